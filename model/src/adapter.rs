@@ -1,0 +1,88 @@
+//! The contract by which one vendor is spoken.
+//!
+//! Pure functions over data: no socket, no disk, no clock. So that a test is a table of files, and a vendor stands in one
+//! folder. Two traits, because a vendor is known before anything is configured: [`Adapter`] is the vendor itself,
+//! [`BoundAdapter`] the vendor with the checked settings of one channel.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::Uri;
+use serde_json::{Map, Value};
+
+use crate::{
+    AccessToken, Answer, Authorisation, Call, Capabilities, Composed, Composition, Environment, Fault, Limits, Refusal,
+    Secret, Step, Target, Vendor, Verdict,
+};
+
+/// A vendor.
+pub trait Adapter: Send + Sync {
+    /// Its name on the API and in the configuration.
+    fn vendor(&self) -> Vendor;
+
+    /// What it honours.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// Checks the configuration of one channel. All faults are found, each with its path within the section.
+    fn settings(&self, section: &Section) -> Result<Arc<dyn BoundAdapter>, Vec<Fault>>;
+}
+
+/// A vendor's section of the configuration, as one channel sees it.
+#[derive(Debug)]
+pub struct Section {
+    /// Which channel of the vendor it configures.
+    pub environment: Environment,
+    /// The vendor's own fields, with the environment's overrides merged in and secrets resolved (see [`Secret`]).
+    pub fields: Map<String, Value>,
+}
+
+/// A vendor with the checked settings of one channel. `Debug` shows no secret.
+pub trait BoundAdapter: Send + Sync + fmt::Debug {
+    /// What the channel bears.
+    fn limits(&self) -> Limits;
+
+    /// Where requests go: scheme and authority only.
+    fn endpoint(&self) -> &Uri;
+
+    /// The certificate to show in the TLS handshake, if the vendor authenticates by one.
+    fn client_identity(&self) -> Option<&ClientIdentity> {
+        None
+    }
+
+    /// Whether a target can be one of this vendor's; if not, what became of it. A cheap check of form.
+    fn check_target(&self, target: &Target) -> Result<(), Verdict>;
+
+    /// How to get an access token. `refused` is one that the vendor has just called expired: give a newer one, or the
+    /// same again where the vendor would punish a newer one.
+    fn authorise(&self, refused: Option<&AccessToken>, now: SystemTime) -> Authorisation;
+
+    /// The access token in the answer to an [`Authorisation::Exchange`]; if there is none, what that means for the call.
+    fn access_token(&self, answer: &Answer, now: SystemTime) -> Result<AccessToken, Verdict>;
+
+    /// The payload of a push for this channel. Once per push and channel.
+    fn compose(&self, push: &Composition<'_>) -> Result<Composed, Refusal>;
+
+    /// The request of one call. Once per call.
+    fn address(&self, call: &Call<'_>) -> http::Request<Bytes>;
+
+    /// What an answer means. Once per answer; must be total: any status, headers and body have a meaning.
+    fn classify(&self, call: &Call<'_>, answer: &Answer) -> Step;
+
+    /// What the vendor's parting words mean (HTTP/2 GOAWAY debug data), where they speak of the credential and not of the
+    /// connection.
+    fn parting(&self, words: &[u8]) -> Option<Verdict> {
+        let _ = words;
+        None
+    }
+}
+
+/// A client certificate with its private key, both PEM.
+#[derive(Clone, Debug)]
+pub struct ClientIdentity {
+    /// The certificate, and its chain if there is one.
+    pub certificate: Secret,
+    /// The private key: PKCS#8, PKCS#1 or SEC1.
+    pub key: Secret,
+}

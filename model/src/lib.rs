@@ -1,0 +1,46 @@
+//! The words of pushmux and the contract by which a vendor is spoken.
+//!
+//! Everything else is written in these words: a [`Push`] is a [`Message`] with [`Options`] for a list of
+//! [`Target`]s; what became of one target is an [`Outcome`]; what had to be changed so that a vendor would take the
+//! message is an [`Adjustment`]. [`Adapter`] and [`BoundAdapter`] are the contract of one vendor.
+//!
+//! Nothing here does I/O, reads a clock or knows a vendor by name.
+
+mod access_token;
+mod adapter;
+mod adjustment;
+mod call;
+mod capabilities;
+mod environment;
+mod fault;
+mod ids;
+mod intent;
+mod limits;
+mod message;
+mod notify_id;
+mod options;
+mod outcome;
+pub mod parse;
+mod push;
+mod secret;
+mod target;
+mod vendor;
+
+pub use access_token::{AccessToken, Authorisation};
+pub use adapter::{Adapter, BoundAdapter, ClientIdentity, Section};
+pub use adjustment::{Adjustment, Refusal};
+pub use call::{Answer, Call, Composed, Composition, ConnectionFate, Step};
+pub use capabilities::{Capabilities, CustomSound, Support, TestMode};
+pub use environment::Environment;
+pub use fault::{Fault, Path};
+pub use ids::{AppId, IdFault, PushId};
+pub use intent::{Component, ExtraValue, IntentFault, IntentUri};
+pub use limits::{Limits, RateUnit, TransportKind};
+pub use message::{Click, Importance, Message, PushType, Ringtone, Sound};
+pub use notify_id::{NotifyId, NotifyIds, NotifySpan};
+pub use options::{Options, Overflow, Priority};
+pub use outcome::{Outcome, Resend, Scope, Sent, TokenProof, VendorCode, VendorId, Verdict, Verdicts};
+pub use push::{MAX_TARGETS, Push, PushFault};
+pub use secret::Secret;
+pub use target::{DeviceToken, Target};
+pub use vendor::Vendor;

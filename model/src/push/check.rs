@@ -1,0 +1,130 @@
+//! From the raw JSON form to a checked push, collecting every fault.
+
+mod message;
+
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::wire::{RawOptions, RawPush, RawTarget};
+use super::{MAX_TARGETS, Push};
+use crate::parse::Faults;
+use crate::{AppId, DeviceToken, Environment, Options, Overflow, Path, Priority, PushId, Target, Vendor};
+
+/// The longest TTL that makes sense, in seconds: a year. Vendors keep 3 to 30 days.
+const MAX_TTL_SECONDS: u64 = 31_536_000;
+
+/// The longest replace key: APNs' `apns-collapse-id` takes 64 bytes, the least of all.
+const MAX_REPLACE_KEY_BYTES: usize = 64;
+
+pub(super) fn push(raw: RawPush, faults: &mut Faults, vendors: &[Vendor]) -> Option<Push> {
+    let root = Path::root();
+    let id = match &raw.id {
+        Some(id) => faults.take(&root.at("id"), PushId::parse(id)),
+        None => Some(PushId::make()),
+    };
+    let app = faults.require(&root.at("app"), raw.app.as_deref());
+    let app = app.and_then(|app| faults.take(&root.at("app"), AppId::parse(app)));
+    let message = faults.require(&root.at("message"), raw.message);
+    let message = message.and_then(|message| message::message(message, &root.at("message"), faults, vendors));
+    let options = options(raw.options.unwrap_or_default(), &root.at("options"), faults);
+    let targets = faults.require(&root.at("targets"), raw.targets);
+    let targets = targets.and_then(|targets| self::targets(targets, &root.at("targets"), faults, vendors));
+    Some(Push { id: id?, app: app?, message: message?, options: options?, targets: targets? })
+}
+
+fn targets(raw: Vec<RawTarget>, path: &Path, faults: &mut Faults, vendors: &[Vendor]) -> Option<Vec<Target>> {
+    if raw.is_empty() || raw.len() > MAX_TARGETS {
+        faults.add(path, format!("must hold 1 to {MAX_TARGETS} targets, not {}", raw.len()));
+        return None;
+    }
+    let place = |index: usize| path.at(index);
+    let checked = raw.into_iter().enumerate().map(|(index, raw)| target(&raw, index, &place, faults, vendors));
+    // Every target is looked at, also behind a faulty one, so that all faults are found.
+    let checked: Vec<Option<Target>> = checked.collect();
+    checked.into_iter().collect()
+}
+
+fn target(
+    raw: &RawTarget,
+    index: usize,
+    place: &dyn Fn(usize) -> Path,
+    faults: &mut Faults,
+    vendors: &[Vendor],
+) -> Option<Target> {
+    let vendor = match raw.vendor.as_deref() {
+        Some(name) => Vendor::find(name, vendors).ok_or_else(|| unknown_vendor(vendors)),
+        None => Err("is required".to_owned()),
+    };
+    let token = raw.token.as_deref().ok_or_else(|| "is required".to_owned()).and_then(DeviceToken::parse);
+    let environment = match raw.environment.as_deref() {
+        Some(word) => Environment::parse(word).ok_or_else(|| one_of(&["production", "sandbox"])),
+        None => Ok(Environment::default()),
+    };
+    let dialect = raw.dialect.as_deref().map(Box::from);
+    match (vendor, token, environment) {
+        (Ok(vendor), Ok(token), Ok(environment)) => {
+            Some(Target { index: u32::try_from(index).ok()?, vendor, token, environment, dialect })
+        }
+        // Paths are made only here: ten thousand good targets need none.
+        (vendor, token, environment) => {
+            let path = place(index);
+            faults.take(&path.at("vendor"), vendor);
+            faults.take(&path.at("token"), token);
+            faults.take(&path.at("environment"), environment);
+            None
+        }
+    }
+}
+
+fn options(raw: RawOptions, path: &Path, faults: &mut Faults) -> Option<Options> {
+    let ttl = raw.ttl.map(ttl).transpose();
+    let ttl = faults.take(&path.at("ttl"), ttl);
+    let priorities = [("high", Priority::High), ("normal", Priority::Normal)];
+    let priority = word(raw.priority.as_deref(), &priorities, &path.at("priority"), faults);
+    let overflows = [("refuse", Overflow::Refuse), ("shorten", Overflow::Shorten)];
+    let overflow = word(raw.overflow.as_deref(), &overflows, &path.at("overflow"), faults);
+    let replace_key = faults.take(&path.at("replace_key"), raw.replace_key.map(replace_key).transpose());
+    let send_at = faults.take(&path.at("send_at"), raw.send_at.as_deref().map(moment).transpose());
+    Some(Options { ttl: ttl?, priority: priority?, replace_key: replace_key?, send_at: send_at?, overflow: overflow? })
+}
+
+fn ttl(seconds: u64) -> Result<Duration, String> {
+    if seconds > MAX_TTL_SECONDS {
+        return Err(format!("must be 0 to {MAX_TTL_SECONDS} seconds"));
+    }
+    Ok(Duration::from_secs(seconds))
+}
+
+fn replace_key(key: String) -> Result<Box<str>, String> {
+    if key.is_empty() || key.len() > MAX_REPLACE_KEY_BYTES || !key.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Err(format!("must be 1 to {MAX_REPLACE_KEY_BYTES} printable ASCII characters"));
+    }
+    Ok(key.into())
+}
+
+fn moment(text: &str) -> Result<SystemTime, &'static str> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map(SystemTime::from)
+        .map_err(|_| "must be a time of RFC 3339, such as 2026-11-22T18:30:00Z")
+}
+
+/// The value of one of the words; the default where none is given.
+fn word<T: Copy + Default>(given: Option<&str>, words: &[(&str, T)], path: &Path, faults: &mut Faults) -> Option<T> {
+    let Some(given) = given else { return Some(T::default()) };
+    let found = words.iter().find(|(word, _)| *word == given).map(|(_, value)| *value);
+    if found.is_none() {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        faults.add(path, one_of(&words));
+    }
+    found
+}
+
+fn one_of(words: &[&str]) -> String {
+    format!("must be one of {}", words.join(", "))
+}
+
+fn unknown_vendor(vendors: &[Vendor]) -> String {
+    one_of(&vendors.iter().map(|vendor| vendor.as_str()).collect::<Vec<_>>())
+}

@@ -1,0 +1,87 @@
+//! A push: message, targets and delivery options under one id.
+
+mod check;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use crate::parse::{self, Faults};
+use crate::{AppId, Fault, Message, Options, Path, PushId, Target, Vendor};
+
+/// The most targets of one push.
+pub const MAX_TARGETS: usize = 10_000;
+
+/// A push that was checked. DESIGN of the JSON form: `docs/api.md`.
+#[derive(Clone, Debug)]
+pub struct Push {
+    /// The caller's id, or one made here.
+    pub id: PushId,
+    /// Whose push it is.
+    pub app: AppId,
+    /// What is sent.
+    pub message: Message,
+    /// How.
+    pub options: Options,
+    /// To whom: 1 to [`MAX_TARGETS`].
+    pub targets: Vec<Target>,
+}
+
+/// Why a text is no push.
+#[derive(Debug, thiserror::Error)]
+pub enum PushFault {
+    /// No JSON at all.
+    #[error("the body is not JSON: {detail} (line {line}, column {column})")]
+    Malformed {
+        /// 1-based.
+        line: usize,
+        /// 1-based.
+        column: usize,
+        /// What the parser found.
+        detail: String,
+    },
+    /// JSON, but not a push; all faults, up to [`Faults::MAX`].
+    #[error("the push has {} fault(s)", .0.len())]
+    Invalid(Vec<Fault>),
+}
+
+// === impl Push ===
+
+impl Push {
+    /// Reads and checks a push. `vendors` are those that can be named.
+    pub fn parse(json: &[u8], vendors: &[Vendor]) -> Result<Self, PushFault> {
+        // Well-formed pushes take the short way: no tree is built. Only a fault makes it worth to look again for all.
+        let first = match serde_json::from_slice::<wire::RawPush>(json) {
+            Ok(raw) => return Self::check(raw, Faults::default(), vendors),
+            Err(error) => error,
+        };
+        let tree: Value = serde_json::from_slice(json).map_err(|error| PushFault::malformed(&error))?;
+        let (raw, faults) = parse::shape::<wire::RawPush>(&tree).map_err(PushFault::Invalid)?;
+        if faults.is_empty() {
+            // The tree hides what the text has: the same field twice.
+            return Err(PushFault::Invalid(vec![Fault::new(Path::root(), first.to_string())]));
+        }
+        Self::check(raw, faults, vendors)
+    }
+
+    fn check(raw: wire::RawPush, mut faults: Faults, vendors: &[Vendor]) -> Result<Self, PushFault> {
+        let push = check::push(raw, &mut faults, vendors);
+        match push {
+            Some(push) if faults.is_empty() => Ok(push),
+            _ => Err(PushFault::Invalid(faults.into_list())),
+        }
+    }
+}
+
+// === impl PushFault ===
+
+impl PushFault {
+    fn malformed(error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let text = error.to_string();
+        let detail = text.split(" at line ").next().unwrap_or("malformed").to_owned();
+        PushFault::Malformed { line, column, detail }
+    }
+}

@@ -1,0 +1,111 @@
+//! A push exactly as it stands in JSON. All fields are optional here; [`super::check`] says what is required.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(super) struct RawPush {
+    pub(super) id: Option<String>,
+    pub(super) app: Option<String>,
+    pub(super) message: Option<RawMessage>,
+    pub(super) options: Option<RawOptions>,
+    pub(super) targets: Option<Vec<RawTarget>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(super) struct RawMessage {
+    pub(super) title: Option<String>,
+    pub(super) subtitle: Option<String>,
+    pub(super) body: Option<String>,
+    pub(super) image: Option<String>,
+    pub(super) sound: Option<RawSound>,
+    pub(super) click: Option<RawClick>,
+    pub(super) badge: Option<u32>,
+    pub(super) group: Option<String>,
+    pub(super) category: Option<String>,
+    pub(super) android_channel: Option<String>,
+    pub(super) icon: Option<String>,
+    pub(super) color: Option<String>,
+    pub(super) importance: Option<String>,
+    pub(super) push_type: Option<String>,
+    pub(super) data: Option<BTreeMap<String, String>>,
+    pub(super) overrides: Option<BTreeMap<String, Map<String, Value>>>,
+}
+
+#[derive(Debug)]
+pub(super) enum RawSound {
+    Word(String),
+    Each(RawRingtone),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a string or an object with android and ios")]
+pub(super) struct RawRingtone {
+    pub(super) android: Option<String>,
+    pub(super) ios: Option<String>,
+    pub(super) critical: Option<bool>,
+    pub(super) volume: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(super) struct RawClick {
+    pub(super) app: Option<bool>,
+    pub(super) url: Option<String>,
+    pub(super) deep_link: Option<String>,
+    pub(super) activity: Option<String>,
+    pub(super) params: Option<BTreeMap<String, String>>,
+    pub(super) intent: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(super) struct RawOptions {
+    pub(super) ttl: Option<u64>,
+    pub(super) priority: Option<String>,
+    pub(super) replace_key: Option<String>,
+    pub(super) send_at: Option<String>,
+    pub(super) overflow: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(super) struct RawTarget {
+    pub(super) vendor: Option<String>,
+    pub(super) token: Option<String>,
+    pub(super) environment: Option<String>,
+    pub(super) dialect: Option<String>,
+}
+
+struct SoundVisitor;
+
+// === impl RawSound ===
+
+impl<'de> Deserialize<'de> for RawSound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SoundVisitor)
+    }
+}
+
+impl<'de> Visitor<'de> for SoundVisitor {
+    type Value = RawSound;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or an object with android and ios")
+    }
+
+    fn visit_str<E: de::Error>(self, word: &str) -> Result<RawSound, E> {
+        Ok(RawSound::Word(word.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawSound, A::Error> {
+        RawRingtone::deserialize(MapAccessDeserializer::new(map)).map(RawSound::Each)
+    }
+}
