@@ -13,8 +13,8 @@ use http::Uri;
 use serde_json::{Map, Value};
 
 use crate::{
-    AccessToken, Answer, Authorisation, Call, Capabilities, Composed, Composition, Environment, Fault, Limits, Refusal,
-    Secret, Step, Target, Vendor, Verdict,
+    AccessToken, Answer, Authorisation, Call, Capabilities, Composed, Composition, Environment, Fault, Limits, Outcome,
+    Refusal, Secret, Step, Target, Vendor, Verdict,
 };
 
 /// A vendor.
@@ -59,7 +59,10 @@ pub trait BoundAdapter: Send + Sync + fmt::Debug {
     fn authorise(&self, refused: Option<&AccessToken>, now: SystemTime) -> Authorisation;
 
     /// The access token in the answer to an [`Authorisation::Exchange`]; if there is none, what that means for the call.
-    fn access_token(&self, answer: &Answer, now: SystemTime) -> Result<AccessToken, Verdict>;
+    fn access_token(&self, answer: &Answer, now: SystemTime) -> Result<AccessToken, Verdict> {
+        let _ = (answer, now);
+        Err(Verdict::new(Outcome::Unknown { status: None }).detail("this vendor issues no access tokens"))
+    }
 
     /// The payload of a push for this channel. Once per push and channel.
     fn compose(&self, push: &Composition<'_>) -> Result<Composed, Refusal>;

@@ -46,6 +46,7 @@ impl Path {
 
     /// The place of a field (or index) within this one.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "names and indices read better without a borrow")]
     pub fn at(&self, segment: impl ToString) -> Self {
         let mut segments = self.0.clone();
         segments.push(segment.to_string());

@@ -1,0 +1,271 @@
+//! From the normalized message to Apple's request.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use model::{
+    Adjustment, Call, Capabilities, Click, Composed, Composition, Importance, Message, Options, Overflow, PushType,
+    Refusal, Sound,
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::VENDOR;
+use super::push_type::Kind;
+use super::settings::{Settings, TokenFormat};
+use super::wire;
+
+/// Apple stores a notification for at most 30 days.
+const MAX_TTL: Duration = Duration::from_hours(30 * 24);
+
+const APNS_ID: HeaderName = HeaderName::from_static("apns-id");
+const APNS_TOPIC: HeaderName = HeaderName::from_static("apns-topic");
+const APNS_PUSH_TYPE: HeaderName = HeaderName::from_static("apns-push-type");
+const APNS_PRIORITY: HeaderName = HeaderName::from_static("apns-priority");
+const APNS_EXPIRATION: HeaderName = HeaderName::from_static("apns-expiration");
+const APNS_COLLAPSE_ID: HeaderName = HeaderName::from_static("apns-collapse-id");
+
+/// What may stand in a path segment as it is (RFC 3986, unreserved).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+pub(super) fn compose(
+    settings: &Settings,
+    capabilities: &Capabilities,
+    push: &Composition<'_>,
+) -> Result<Composed, Refusal> {
+    let kind = Kind::of(push.message.push_type);
+    if kind.token_only && !settings.auth.is_token() {
+        return Err(Refusal::rejected("message.push_type", "this push type needs token authentication"));
+    }
+    refuse_taken_names(push.message)?;
+    let mut adjustments = capabilities.left_out(push.message);
+    let sound = sound(push.message, &mut adjustments);
+    let payload = fitted(push, kind, sound, &mut adjustments)?;
+    let headers = headers(settings, kind, push, &mut adjustments);
+    Ok(Composed { payload, headers, nonce: push.nonce, adjustments: adjustments.into() })
+}
+
+pub(super) fn address(settings: &Settings, call: &Call<'_>) -> Request<Bytes> {
+    let target = call.targets.first().expect("a call has a target");
+    let mut request = Request::new(call.composed.payload.clone());
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = device_uri(settings, target.token.as_str());
+    let mut headers = call.composed.headers.clone();
+    headers.insert(APNS_ID, apns_id(call.composed.nonce, target.index));
+    if let Some(access_token) = call.access_token {
+        headers.insert(AUTHORIZATION, access_token.header().clone());
+    }
+    *request.headers_mut() = headers;
+    request
+}
+
+fn device_uri(settings: &Settings, token: &str) -> Uri {
+    let path = match settings.token_format {
+        TokenFormat::Hex => format!("/3/device/{}", token.to_ascii_lowercase()),
+        TokenFormat::Any => format!("/3/device/{}", utf8_percent_encode(token, SEGMENT)),
+    };
+    let mut parts = settings.endpoint.clone().into_parts();
+    parts.path_and_query = Some(path.try_into().expect("a percent-encoded path is one"));
+    Uri::from_parts(parts).expect("an endpoint with a path is a URI")
+}
+
+/// The same on every attempt, so that Apple's answers and the caller's retries can be matched.
+fn apns_id(nonce: u128, index: u32) -> HeaderValue {
+    let bits = nonce.wrapping_add(u128::from(index));
+    let id = uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid();
+    let mut text = uuid::Uuid::encode_buffer();
+    HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)).expect("a UUID is ASCII")
+}
+
+fn headers(settings: &Settings, kind: &Kind, push: &Composition<'_>, adjustments: &mut Vec<Adjustment>) -> HeaderMap {
+    let text = |text: &str| HeaderValue::from_str(text).expect("checked to be printable ASCII");
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(APNS_TOPIC, text(&format!("{}{}", settings.topic, kind.suffix)));
+    headers.insert(APNS_PUSH_TYPE, HeaderValue::from_static(kind.push_type.as_str()));
+    headers.insert(APNS_PRIORITY, HeaderValue::from_static(kind.priority(push.options.priority)));
+    if let Some(seconds) = expiration(push.options, push.now, adjustments) {
+        headers.insert(APNS_EXPIRATION, HeaderValue::from(seconds));
+    }
+    if let Some(key) = &push.options.replace_key {
+        headers.insert(APNS_COLLAPSE_ID, text(key));
+    }
+    headers
+}
+
+/// UNIX seconds after which Apple drops the push; 0 is "now or never"; none is Apple's own default.
+fn expiration(options: &Options, now: SystemTime, adjustments: &mut Vec<Adjustment>) -> Option<u64> {
+    let ttl = options.ttl?;
+    if ttl.is_zero() {
+        return Some(0);
+    }
+    if ttl > MAX_TTL {
+        adjustments.push(Adjustment::new("ttl", "shortened to 30 days, the longest that APNs stores"));
+    }
+    let until = now + ttl.min(MAX_TTL);
+    Some(until.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+}
+
+/// The payload, within Apple's bound; shortened where the caller allows it.
+fn fitted<'a>(
+    push: &Composition<'a>,
+    kind: &Kind,
+    sound: Option<wire::Sound<'a>>,
+    adjustments: &mut Vec<Adjustment>,
+) -> Result<Bytes, Refusal> {
+    let bytes = with_overrides(&payload(push, sound), push.message);
+    if bytes.len() <= kind.payload_bytes {
+        return Ok(bytes.into());
+    }
+    let too_large = Refusal::too_large(bytes.len(), kind.payload_bytes);
+    if push.options.overflow == Overflow::Refuse {
+        return Err(too_large);
+    }
+    let shortened = shorten(&bytes, bytes.len() - kind.payload_bytes).ok_or(too_large)?;
+    adjustments.push(Adjustment::new("body", format!("shortened to fit {} bytes", kind.payload_bytes)));
+    Ok(shortened)
+}
+
+fn with_overrides(payload: &wire::Payload<'_>, message: &Message) -> Vec<u8> {
+    const WHY: &str = "strings and numbers are JSON";
+    let Some(overrides) = message.overrides_for(VENDOR) else {
+        return serde_json::to_vec(payload).expect(WHY);
+    };
+    let mut tree = serde_json::to_value(payload).expect(WHY);
+    overrides.iter().for_each(|(key, patch)| merge(&mut tree[key], patch));
+    drop_nulls(&mut tree);
+    serde_json::to_vec(&tree).expect(WHY)
+}
+
+/// Cuts the body by so many bytes of JSON, on a character boundary; `None` if the body is not that long.
+fn shorten(payload: &[u8], excess_bytes: usize) -> Option<Bytes> {
+    const ELLIPSIS: &str = "…";
+    let mut tree: Value = serde_json::from_slice(payload).ok()?;
+    let body = tree.pointer_mut("/aps/alert/body")?;
+    let text = body.as_str()?.to_owned();
+    let mut to_remove = excess_bytes + ELLIPSIS.len();
+    let mut kept = text.len();
+    for (index, char) in text.char_indices().rev() {
+        if to_remove == 0 {
+            break;
+        }
+        kept = index;
+        to_remove = to_remove.saturating_sub(json_bytes(char));
+    }
+    if to_remove > 0 {
+        return None;
+    }
+    *body = Value::String(format!("{}{ELLIPSIS}", text[..kept].trim_end()));
+    Some(serde_json::to_vec(&tree).expect("a tree is JSON").into())
+}
+
+/// How many bytes a character takes inside a JSON string.
+fn json_bytes(char: char) -> usize {
+    match char {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        char if char < ' ' => 6,
+        char => char.len_utf8(),
+    }
+}
+
+fn payload<'a>(push: &Composition<'a>, sound: Option<wire::Sound<'a>>) -> wire::Payload<'a> {
+    let message = push.message;
+    wire::Payload {
+        aps: (message.push_type != PushType::Mdm).then(|| aps(push, sound)),
+        image: message.image.as_deref(),
+        click: message.click.as_ref().map(click),
+        data: &message.data,
+    }
+}
+
+fn aps<'a>(push: &Composition<'a>, sound: Option<wire::Sound<'a>>) -> wire::Aps<'a> {
+    let message = push.message;
+    let live = message.push_type == PushType::LiveActivity;
+    let (inner, outer) = if live { (sound, None) } else { (None, sound) };
+    let alert = message.is_notification().then_some(wire::Alert {
+        title: message.title.as_deref(),
+        subtitle: message.subtitle.as_deref(),
+        body: message.body.as_deref(),
+        sound: inner,
+    });
+    let timestamp = push.now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    wire::Aps {
+        alert,
+        badge: message.badge,
+        sound: outer,
+        thread_id: message.group.as_deref(),
+        category: message.category.as_deref(),
+        interruption_level: match message.importance {
+            Importance::Low => Some("passive"),
+            Importance::Normal => None,
+            Importance::High => Some("time-sensitive"),
+        },
+        content_available: (message.push_type == PushType::Background).then_some(1),
+        mutable_content: message.image.is_some().then_some(1),
+        timestamp: live.then_some(timestamp),
+    }
+}
+
+/// iOS names the file with its extension; nothing plays where nothing is shown.
+fn sound<'a>(message: &'a Message, adjustments: &mut Vec<Adjustment>) -> Option<wire::Sound<'a>> {
+    const SYSTEM: &str = "default";
+    if !message.is_notification() {
+        return None;
+    }
+    let ringtone = match &message.sound {
+        Sound::None => return None,
+        Sound::Default => return Some(wire::Sound::Name(SYSTEM)),
+        Sound::Ringtone(ringtone) => ringtone,
+    };
+    let name = match ringtone.ios.as_deref() {
+        Some(name) if name.contains('.') => name,
+        Some(_) => {
+            let detail = "iOS needs the file's extension, such as .wav; system sound used";
+            adjustments.push(Adjustment::new("sound", detail));
+            SYSTEM
+        }
+        None => SYSTEM,
+    };
+    Some(match ringtone.critical {
+        true => wire::Sound::Critical { critical: 1, name, volume: ringtone.volume },
+        false => wire::Sound::Name(name),
+    })
+}
+
+fn click(click: &Click) -> wire::Click<'_> {
+    match click {
+        Click::App => wire::Click::App(true),
+        Click::Url(url) => wire::Click::Url(url),
+        Click::DeepLink(link) => wire::Click::DeepLink(link),
+        Click::Activity { class, params } => wire::Click::Activity { activity: class, params },
+        Click::Intent(intent) => wire::Click::Intent(intent.to_string()),
+    }
+}
+
+/// The app's own data stand beside `aps`; none may take the place of what we put there.
+fn refuse_taken_names(message: &Message) -> Result<(), Refusal> {
+    let taken = [("aps", true), ("image", message.image.is_some()), ("click", message.click.is_some())];
+    match taken.iter().find(|(name, used)| *used && message.data.contains_key(*name)) {
+        Some((name, _)) => Err(Refusal::rejected("message.data", format!("the key \"{name}\" is taken at APNs"))),
+        None => Ok(()),
+    }
+}
+
+/// JSON merge patch (RFC 7396), but nulls stay until [`drop_nulls`].
+fn merge(place: &mut Value, patch: &Value) {
+    match (place, patch) {
+        (Value::Object(place), Value::Object(patch)) => {
+            patch.iter().for_each(|(key, patch)| merge(place.entry(key.clone()).or_insert(Value::Null), patch));
+        }
+        (place, patch) => *place = patch.clone(),
+    }
+}
+
+fn drop_nulls(tree: &mut Value) {
+    if let Value::Object(fields) = tree {
+        fields.retain(|_, value| !value.is_null());
+        fields.values_mut().for_each(drop_nulls);
+    }
+}
