@@ -6,7 +6,7 @@
 //! Adding a vendor: its folder here, its `mod` line and its row in [`ALL`].
 
 mod apns;
-//mod mi;
+mod mi;
 
 #[cfg(test)]
 mod conformance;
@@ -16,7 +16,7 @@ mod fixtures;
 use model::{Adapter, Vendor};
 
 /// Every vendor we speak. The order is that of the docs.
-pub static ALL: &[&dyn Adapter] = &[&apns::ADAPTER];
+pub static ALL: &[&dyn Adapter] = &[&apns::ADAPTER, &mi::ADAPTER];
 
 /// Their names, in the same order.
 pub fn vendors() -> Vec<Vendor> {

@@ -1,1 +1,25 @@
-//! placeholder
+//! One channel to a vendor: a stack of tower layers over a transport.
+//!
+//! [`Channel::open`] builds the stack of one vendor x app x environment from an adapter and its limits. What goes in is a
+//! [`Batch`] of targets with a composed payload; what comes out is a [`Reply`] with a verdict for each of them, always:
+//! every fault of the network has become an outcome by then. Readiness means something: a channel is ready when it has a
+//! permit of its concurrency and of its rate, so who waits for it before taking work never holds work it cannot send.
+//!
+//! Retries that wait are not here: the one resend in memory is of a request that was surely not processed.
+
+mod access_tokens;
+mod batch;
+mod bucket;
+mod clock;
+mod layers;
+mod spec;
+mod stack;
+mod stats;
+mod transport;
+
+pub use batch::{Batch, Reply, Targets};
+pub use clock::Clock;
+pub use spec::{ChannelId, ChannelSpec, OpenFault, Roots};
+pub use stack::Channel;
+pub use stats::{ChannelStats, Snapshot, Trouble};
+pub use transport::HttpClients;

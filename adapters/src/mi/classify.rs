@@ -82,8 +82,8 @@ impl Reading<'_> {
             Class::BadCredentials => Outcome::BadCredentials,
             Class::Disabled | Class::UnknownChannel => Outcome::ChannelDisabled,
             Class::RateLimited => Outcome::RateLimited { scope: Scope::Channel, retry_after: self.retry_after },
-            Class::DayQuota => Outcome::QuotaExceeded { scope: Scope::Channel, until: midnight_in_china(self.call.now) },
-            Class::Quota => Outcome::QuotaExceeded { scope: Scope::Channel, until: None },
+            Class::DayQuota => quota(midnight_in_china(self.call.now)),
+            Class::Quota => quota(None),
         };
         self.with_words(Verdict::new(outcome), None)
     }
@@ -149,6 +149,10 @@ impl Reading<'_> {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u32 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds.into()))
+}
+
+fn quota(until: Option<SystemTime>) -> Outcome {
+    Outcome::QuotaExceeded { scope: Scope::Channel, until }
 }
 
 /// When the next day begins in China: our advice, as the vendor says "day" without saying whose.

@@ -101,7 +101,7 @@ impl BoundAdapter for BoundMi {
     fn limits(&self) -> Limits {
         Limits {
             targets_per_call: TARGETS_PER_CALL,
-            // The vendor counts characters, of `payload` alone; more bytes than characters there cannot be.
+            // The vendor counts characters, and of `payload` alone: so many bytes fit in any case.
             payload_bytes: self.settings.payload_max_chars,
             rate_per_second: Some(RATE_PER_SECOND),
             rate_unit: RateUnit::Requests,

@@ -109,15 +109,16 @@ fn forbidden(name: &str) -> Refusal {
 
 /// Only overrides can bring the developer's own keys: `message.data` travels in `payload`.
 fn check_developer_pairs(form: &Form<'_>) -> Result<(), Refusal> {
-    let own = || form.below(EXTRA).filter(|(key, _)| !VENDOR_KEYS.contains(key) && !key.starts_with(BUTTON_KEYS));
-    let (pairs, chars) = own().fold((0, 0), |(pairs, chars), (key, value)| {
-        (pairs + 1, chars + text::length(key) + text::length(value))
-    });
+    let is_own = |key: &str| !VENDOR_KEYS.contains(&key) && !key.starts_with(BUTTON_KEYS);
+    let own: Vec<usize> = form
+        .below(EXTRA)
+        .filter(|(key, _)| is_own(key))
+        .map(|(key, value)| text::length(key) + text::length(value))
+        .collect();
+    let (pairs, chars) = (own.len(), own.iter().sum::<usize>());
     if pairs > MAX_DEVELOPER_PAIRS {
-        return Err(Refusal::rejected(
-            FIELD,
-            format!("would send {pairs} extras of the app's own; Mi takes {MAX_DEVELOPER_PAIRS}"),
-        ));
+        let detail = format!("would send {pairs} extras of the app's own; Mi takes {MAX_DEVELOPER_PAIRS}");
+        return Err(Refusal::rejected(FIELD, detail));
     }
     if chars > MAX_DEVELOPER_CHARS {
         let detail = format!("extras of the app's own would be {chars} characters; Mi takes {MAX_DEVELOPER_CHARS}");

@@ -3,6 +3,7 @@
 //! Private messages must use one from 2026-12-31 on, those of new apps since 2026-07-01 (pId=2314, read 2026-11-22).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use model::parse::Faults;
 use model::{Adjustment, Message, Overflow, Path, Refusal};
@@ -77,10 +78,10 @@ impl Param {
             return Err("must have a name".to_owned());
         }
         let parts = parts(text)?;
-        if let [Part::Literal(literal)] = parts.as_slice() {
-            if text::length(literal) > MAX_PARAM_CHARS {
-                return Err(format!("must be at most {MAX_PARAM_CHARS} characters long"));
-            }
+        if let [Part::Literal(literal)] = parts.as_slice()
+            && text::length(literal) > MAX_PARAM_CHARS
+        {
+            return Err(format!("must be at most {MAX_PARAM_CHARS} characters long"));
         }
         let literals = parts.iter().filter_map(|part| if let Part::Literal(text) = part { Some(text) } else { None });
         if literals.flat_map(|literal| literal.chars()).any(is_symbol) {
@@ -120,10 +121,10 @@ impl Part {
         match name {
             "title" => Ok(Part::Title),
             "body" => Ok(Part::Body),
-            _ => match name.strip_prefix("data.").filter(|key| !key.is_empty()) {
-                Some(key) => Ok(Part::Data(key.to_owned())),
-                None => Err(format!("has an unknown placeholder {{{name}}}; known are {{title}}, {{body}}, {{data.KEY}}")),
-            },
+            _ => {
+                let key = name.strip_prefix("data.").filter(|key| !key.is_empty());
+                key.map(|key| Part::Data(key.to_owned())).ok_or_else(|| unknown_placeholder(name))
+            }
         }
     }
 
@@ -151,8 +152,8 @@ impl Part {
     }
 }
 
-impl std::fmt::Display for Part {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Part::Literal(text) => f.write_str(text),
             Part::Title => f.write_str("the title"),
@@ -160,6 +161,10 @@ impl std::fmt::Display for Part {
             Part::Data(key) => write!(f, "the key {key}"),
         }
     }
+}
+
+fn unknown_placeholder(name: &str) -> String {
+    format!("has an unknown placeholder {{{name}}}; known are {{title}}, {{body}}, {{data.KEY}}")
 }
 
 /// The pieces of a parameter's text. A brace that opens nothing is a character like any other.

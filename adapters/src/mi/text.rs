@@ -29,7 +29,7 @@ impl TextField {
     pub(super) const DATA: TextField = TextField { name: "data", path: "message.data" };
 
     /// The text, which the vendor insists on.
-    pub(super) fn require<'a>(self, text: Option<&'a str>) -> Result<&'a str, Refusal> {
+    pub(super) fn require(self, text: Option<&str>) -> Result<&str, Refusal> {
         let text = text.filter(|text| !text.trim().is_empty());
         text.ok_or_else(|| Refusal::rejected(self.path, "is required: Mi shows no notification without title and body"))
     }
@@ -48,13 +48,11 @@ impl TextField {
             return Ok(Cow::Borrowed(text));
         }
         if overflow == Overflow::Refuse {
-            return Err(Refusal::rejected(
-                self.path,
-                format!("{what} would be {length} characters long; Mi takes {max_chars}"),
-            ));
+            let detail = format!("{what} would be {length} characters long; Mi takes {max_chars}");
+            return Err(Refusal::rejected(self.path, detail));
         }
-        adjustments
-            .push(Adjustment::new(self.name, format!("{what} shortened to the {max_chars} characters that Mi takes")));
+        let detail = format!("{what} shortened to the {max_chars} characters that Mi takes");
+        adjustments.push(Adjustment::new(self.name, detail));
         Ok(Cow::Owned(shorten(text, max_chars)))
     }
 }

@@ -46,7 +46,8 @@ impl Reply {
 
 /// A field, whatever the case of its name.
 fn field<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    fields.get(name).or_else(|| fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    let similar = || fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    fields.get(name).or_else(similar)
 }
 
 fn text(value: &Value) -> Option<String> {

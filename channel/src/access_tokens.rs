@@ -1,0 +1,124 @@
+//! A channel's access token: cached, renewed before it ends, by one flight at a time.
+
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, SystemTime};
+
+use model::{AccessToken, Authorisation, BoundAdapter, Verdict};
+use tokio::sync::Mutex;
+
+use crate::Clock;
+use crate::transport::{TransportFault, exchange};
+
+/// A failed exchange is not repeated sooner: ten thousand targets must not become ten thousand exchanges.
+const FAILURE_PAUSE: Duration = Duration::from_secs(5);
+
+/// The access token of one channel.
+#[derive(Debug)]
+pub(crate) struct AccessTokens {
+    adapter: Arc<dyn BoundAdapter>,
+    client: reqwest::Client,
+    timeout: Duration,
+    clock: Clock,
+    current: RwLock<Option<Arc<AccessToken>>>,
+    /// Held by whoever renews.
+    flight: Mutex<LastFailure>,
+}
+
+type LastFailure = Option<(Verdict, SystemTime)>;
+
+/// What a request goes with.
+#[derive(Clone, Debug)]
+pub(crate) enum Grant {
+    /// Nothing: the vendor needs no access token.
+    NotNeeded,
+    /// This one.
+    Token(Arc<AccessToken>),
+    /// The one refused is still the newest.
+    NothingNewer,
+}
+
+// === impl AccessTokens ===
+
+impl AccessTokens {
+    pub(crate) fn new(
+        adapter: Arc<dyn BoundAdapter>,
+        client: reqwest::Client,
+        timeout: Duration,
+        clock: Clock,
+    ) -> Self {
+        Self { adapter, client, timeout, clock, current: RwLock::default(), flight: Mutex::default() }
+    }
+
+    /// The token to use now; never `refused`, which the vendor has just called expired.
+    pub(crate) async fn get(&self, refused: Option<&Arc<AccessToken>>) -> Result<Grant, Verdict> {
+        let now = self.clock.now();
+        let usable = self.usable(refused, now);
+        if let Some(token) = &usable
+            && now < token.refresh_at
+        {
+            return Ok(Grant::Token(token.clone()));
+        }
+        match usable {
+            // Due, but good for a while: one renews, the others go on with the old one.
+            Some(token) => match self.flight.try_lock() {
+                Ok(mut failure) => Ok(self.renew(&mut failure, None, now).await.unwrap_or(Grant::Token(token))),
+                Err(_) => Ok(Grant::Token(token)),
+            },
+            None => {
+                let mut failure = self.flight.lock().await;
+                // Somebody may have been here while we waited.
+                match self.usable(refused, now) {
+                    Some(token) => Ok(Grant::Token(token)),
+                    None => self.renew(&mut failure, refused, now).await,
+                }
+            }
+        }
+    }
+
+    async fn renew(
+        &self,
+        failure: &mut LastFailure,
+        refused: Option<&Arc<AccessToken>>,
+        now: SystemTime,
+    ) -> Result<Grant, Verdict> {
+        if let Some((verdict, at)) = failure
+            && now < *at + FAILURE_PAUSE
+        {
+            return Err(verdict.clone());
+        }
+        let renewed = match self.adapter.authorise(refused.map(AsRef::as_ref), now) {
+            Authorisation::NotNeeded => return Ok(Grant::NotNeeded),
+            Authorisation::Ready(token) => Ok(token),
+            Authorisation::Exchange(request) => self.exchange(request, now).await,
+        };
+        match renewed {
+            Ok(token) if refused.is_some_and(|refused| **refused == token) => Ok(Grant::NothingNewer),
+            Ok(token) => {
+                let token = Arc::new(token);
+                *self.current.write().expect("no one panics while holding it") = Some(token.clone());
+                *failure = None;
+                Ok(Grant::Token(token))
+            }
+            Err(verdict) => {
+                *failure = Some((verdict.clone(), now));
+                Err(verdict)
+            }
+        }
+    }
+
+    async fn exchange(&self, request: http::Request<bytes::Bytes>, now: SystemTime) -> Result<AccessToken, Verdict> {
+        let answer = exchange(&self.client, request, self.timeout).await;
+        let answer = answer.map_err(|fault: TransportFault| {
+            // The push itself was surely not sent, whatever became of the exchange.
+            let verdict = fault.verdict(&*self.adapter);
+            Verdict { resend: model::Resend::Never, ..verdict }
+        })?;
+        self.adapter.access_token(&answer, now)
+    }
+
+    fn usable(&self, refused: Option<&Arc<AccessToken>>, now: SystemTime) -> Option<Arc<AccessToken>> {
+        let current = self.current.read().expect("no one panics while holding it").clone()?;
+        let is_refused = refused.is_some_and(|refused| **refused == *current);
+        (!is_refused && now < current.expires_at).then_some(current)
+    }
+}

@@ -1,0 +1,97 @@
+//! Counts and logs what a channel does. Outermost, so that it sees waiting as well.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use model::{Verdict, Verdicts};
+use tower::{Layer, Service};
+
+use super::{BatchService, Replying};
+use crate::stats::ChannelStats;
+use crate::{Batch, ChannelId, Clock};
+
+#[derive(Clone)]
+pub(crate) struct InstrumentLayer {
+    pub(crate) id: Arc<ChannelId>,
+    pub(crate) stats: Arc<ChannelStats>,
+    pub(crate) clock: Clock,
+}
+
+#[derive(Clone)]
+pub(crate) struct Instrument<S> {
+    inner: S,
+    about: InstrumentLayer,
+}
+
+/// Counts a call as in flight until it is dropped.
+struct InFlight(Arc<ChannelStats>);
+
+// === impl InstrumentLayer ===
+
+impl<S> Layer<S> for InstrumentLayer {
+    type Service = Instrument<S>;
+
+    fn layer(&self, inner: S) -> Instrument<S> {
+        Instrument { inner, about: self.clone() }
+    }
+}
+
+// === impl Instrument ===
+
+impl<S: BatchService> Service<Batch> for Instrument<S> {
+    type Response = crate::Reply;
+    type Error = Infallible;
+    type Future = Replying;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, batch: Batch) -> Replying {
+        let about = self.about.clone();
+        let targets = batch.targets.len();
+        let replying = self.inner.call(batch);
+        let in_flight = InFlight::begin(&about.stats);
+        Box::pin(async move {
+            let reply = replying.await?;
+            drop(in_flight);
+            about.stats.settle(targets, &reply.verdicts, about.clock.now());
+            log(&about.id, targets, &reply);
+            Ok(reply)
+        })
+    }
+}
+
+fn log(id: &ChannelId, targets: usize, reply: &crate::Reply) {
+    if !tracing::enabled!(tracing::Level::DEBUG) {
+        return;
+    }
+    let accepted = |verdict: &&Verdict| verdict.outcome.is_accepted();
+    let (accepted, trouble) = match &reply.verdicts {
+        Verdicts::All(verdict) => (if accepted(&verdict) { targets } else { 0 }, Some(verdict)),
+        Verdicts::Each(verdicts) => {
+            (verdicts.iter().filter(accepted).count(), verdicts.iter().find(|verdict| !verdict.outcome.is_accepted()))
+        }
+    };
+    let outcome = trouble.map(|verdict| verdict.outcome.as_str());
+    let code = trouble.and_then(|verdict| verdict.code.as_ref()).map(|code| code.as_str());
+    let attempts = reply.attempts;
+    tracing::debug!(channel = %id, targets, accepted, attempts, outcome, vendor.code = code, "A call to a vendor is settled");
+}
+
+// === impl InFlight ===
+
+impl InFlight {
+    fn begin(stats: &Arc<ChannelStats>) -> Self {
+        stats.in_flight.fetch_add(1, Ordering::Relaxed);
+        Self(stats.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}

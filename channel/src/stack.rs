@@ -1,0 +1,100 @@
+//! The stack of one channel.
+
+use std::fmt;
+use std::sync::Arc;
+
+use model::{BoundAdapter, Limits};
+use tokio::sync::Semaphore;
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower::util::BoxCloneSyncService;
+use tower::{Service, ServiceBuilder, ServiceExt};
+
+use crate::access_tokens::AccessTokens;
+use crate::bucket::Bucket;
+use crate::layers::adapt::AdaptLayer;
+use crate::layers::authorise::AuthoriseLayer;
+use crate::layers::deadline::DeadlineLayer;
+use crate::layers::instrument::InstrumentLayer;
+use crate::layers::rate::{Rate, RateLayer};
+use crate::layers::resend::ResendLayer;
+use crate::spec::{ChannelId, ChannelSpec, OpenFault};
+use crate::stats::ChannelStats;
+use crate::transport::{HttpClients, Transport};
+use crate::{Batch, Reply};
+
+/// An open channel. Clones share everything.
+#[derive(Clone)]
+pub struct Channel {
+    id: Arc<ChannelId>,
+    adapter: Arc<dyn BoundAdapter>,
+    limits: Limits,
+    stats: Arc<ChannelStats>,
+    stack: BoxCloneSyncService<Batch, Reply, std::convert::Infallible>,
+}
+
+// === impl Channel ===
+
+impl Channel {
+    /// Builds the stack. Connects to nothing yet.
+    pub fn open(spec: &ChannelSpec, clients: &HttpClients) -> Result<Self, OpenFault> {
+        let limits = spec.limits;
+        let id = Arc::new(spec.id.clone());
+        let stats = Arc::new(ChannelStats::default());
+        let transport = Transport::open(spec, clients, &stats)?;
+        let tokens = AccessTokens::new(spec.adapter.clone(), clients.of(spec)?, limits.timeout, spec.clock.clone());
+        let rate = limits.rate_per_second.map(Bucket::new);
+        let rate = rate.map(|bucket| Rate { bucket: Arc::new(bucket), unit: limits.rate_unit });
+        let stack = ServiceBuilder::new()
+            // Outermost: sees every call, whatever becomes of it.
+            .layer(InstrumentLayer { id: id.clone(), stats: stats.clone(), clock: spec.clock.clone() })
+            // Bounds memory and what a slow vendor can hold; before the rate, so that a permit of that is not kept waiting.
+            .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::new(Semaphore::new(limits.max_in_flight))))
+            // The vendor's own bound; after it a request goes out at once.
+            .layer(RateLayer(rate))
+            // Above authorise, so that a second try can have another access token, and each try its own deadline.
+            .layer(ResendLayer)
+            // Needs to be above adapt, where an expired token becomes a verdict.
+            .layer(AuthoriseLayer(Arc::new(tokens)))
+            // Above it batches and verdicts, below it HTTP; faults end here.
+            .layer(AdaptLayer { adapter: spec.adapter.clone(), clock: spec.clock.clone() })
+            // Around the wait for a stream and the answer, nothing else.
+            .layer(DeadlineLayer(limits.timeout))
+            .service(transport);
+        Ok(Self { id, adapter: spec.adapter.clone(), limits, stats, stack: BoxCloneSyncService::new(stack) })
+    }
+
+    /// Its name.
+    pub fn id(&self) -> &ChannelId {
+        &self.id
+    }
+
+    /// How its vendor is spoken.
+    pub fn adapter(&self) -> &dyn BoundAdapter {
+        &*self.adapter
+    }
+
+    /// Its bounds.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Its counters.
+    pub fn stats(&self) -> &ChannelStats {
+        &self.stats
+    }
+
+    /// Sends a batch as soon as the channel is ready. Dropping the future gives the batch up; what was already written to
+    /// the vendor may still be carried out.
+    pub async fn send(&self, batch: Batch) -> Reply {
+        let mut stack = self.stack.clone();
+        let Ok(ready) = stack.ready().await;
+        let Ok(reply) = ready.call(batch).await;
+        reply
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel").field("id", &self.id).finish_non_exhaustive()
+    }
+}

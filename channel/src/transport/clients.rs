@@ -1,0 +1,95 @@
+//! Ordinary HTTP clients, one for all channels with the same trust and proxy.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Uri};
+use model::{Answer, TransportKind};
+use rustls::ClientConfig;
+
+use super::batch::BatchClient;
+use super::{TransportFault, tls};
+use crate::spec::{ChannelSpec, OpenFault, Roots};
+
+/// The HTTP clients and TLS configurations of a process, shared by its channels: a thousand apps need not read the
+/// system's certificate authorities a thousand times.
+#[derive(Clone, Debug, Default)]
+pub struct HttpClients(Arc<Mutex<Shared>>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    clients: HashMap<(Roots, Option<Uri>), reqwest::Client>,
+    tls: HashMap<Roots, Arc<ClientConfig>>,
+}
+
+/// Time to make a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+// === impl HttpClients ===
+
+impl HttpClients {
+    /// No clients yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The client for a channel's batches and access tokens.
+    pub(crate) fn of(&self, spec: &ChannelSpec) -> Result<reqwest::Client, OpenFault> {
+        let key = (spec.roots.clone(), spec.proxy.clone());
+        let mut shared = self.0.lock().expect("no one panics while holding it");
+        if let Some(client) = shared.clients.get(&key) {
+            return Ok(client.clone());
+        }
+        let client = build(spec)?;
+        shared.clients.insert(key, client.clone());
+        Ok(client)
+    }
+
+    /// The TLS configuration for HTTP/2 connections without a client certificate.
+    pub(crate) fn tls_of(&self, roots: &Roots) -> Result<Arc<ClientConfig>, OpenFault> {
+        let mut shared = self.0.lock().expect("no one panics while holding it");
+        if let Some(config) = shared.tls.get(roots) {
+            return Ok(config.clone());
+        }
+        let config = Arc::new(tls::config(roots, None, &[b"h2"])?);
+        shared.tls.insert(roots.clone(), config.clone());
+        Ok(config)
+    }
+}
+
+/// Asks a vendor for an access token.
+pub(crate) async fn exchange(
+    client: &reqwest::Client,
+    request: Request<Bytes>,
+    timeout: Duration,
+) -> Result<Answer, TransportFault> {
+    let receiving = BatchClient::new(client.clone()).send(request);
+    let received = tokio::time::timeout(timeout, receiving).await.map_err(|_| TransportFault::TimedOut)?;
+    received.map(|received| received.answer)
+}
+
+fn build(spec: &ChannelSpec) -> Result<reqwest::Client, OpenFault> {
+    let tls = tls::config(&spec.roots, None, &[b"h2", b"http/1.1"])?;
+    let (connections, idle) = match spec.limits.transport {
+        TransportKind::Batch { connections, idle } => (connections, idle),
+        TransportKind::Pool { .. } => (1, Duration::from_secs(60)),
+    };
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .https_only(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_max_idle_per_host(connections)
+        .pool_idle_timeout(idle)
+        .user_agent(concat!("pushmux/", env!("CARGO_PKG_VERSION")));
+    let builder = match &spec.proxy {
+        // Only what is configured counts, not the environment's HTTP_PROXY.
+        None => builder.no_proxy(),
+        Some(proxy) => {
+            builder.proxy(reqwest::Proxy::all(proxy.to_string()).map_err(|error| OpenFault::Proxy(error.to_string()))?)
+        }
+    };
+    builder.build().map_err(|error| OpenFault::Proxy(error.to_string()))
+}
