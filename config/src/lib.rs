@@ -1,1 +1,104 @@
-//! placeholder
+//! From a TOML file to a checked configuration.
+//!
+//! All faults are found and named by their path (`apps.demo.apns.key_id`), never only the first. Secrets may stand in the
+//! text, or be read from `{ file = ".." }` and `{ env = ".." }`; relative paths start at the configuration's own folder. What
+//! belongs to one vendor is handed on as a [`Section`](model::Section) for its adapter to check: this crate knows none.
+
+mod apps;
+mod channel;
+mod merge;
+mod server;
+mod source;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path as FilePath, PathBuf};
+
+use model::parse::{self, Faults};
+use model::{AppId, Fault, Path};
+use serde::Deserialize;
+
+pub use channel::{Authorities, ChannelConfig, ChannelOptions};
+pub use server::Server;
+pub use source::Source;
+
+/// A configuration without faults, as far as it can be told without the vendors' adapters.
+#[derive(Debug)]
+pub struct Config {
+    /// `[server]`
+    pub server: Server,
+    /// Every app that is named, also one without vendors.
+    pub apps: Vec<AppId>,
+    /// `[apps.<app>.<vendor>]`, one for each environment.
+    pub channels: Vec<ChannelConfig>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigFault {
+    /// The file cannot be read.
+    #[error("{}: {source}", file.display())]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no TOML.
+    #[error("{}: {detail}", file.display())]
+    Syntax {
+        /// Which.
+        file: PathBuf,
+        /// Where and what.
+        detail: String,
+    },
+    /// It says something wrong, at these places.
+    #[error("{} has {} fault(s)", file.display(), faults.len())]
+    Invalid {
+        /// Which.
+        file: PathBuf,
+        /// All of them.
+        faults: Vec<Fault>,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct Raw {
+    server: Option<server::Raw>,
+    apps: Option<apps::RawApps>,
+}
+
+// === impl Config ===
+
+impl Config {
+    /// Reads and checks a file.
+    pub fn load(file: &FilePath) -> Result<Self, ConfigFault> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|source| ConfigFault::Unreadable { file: file.to_owned(), source })?;
+        let folder = file.parent().unwrap_or(FilePath::new(""));
+        Self::parse(&text, file, &Source::system(folder))
+    }
+
+    /// Checks a text; `file` is its name in messages, `source` resolves what it refers to.
+    pub fn parse(text: &str, file: &FilePath, source: &Source) -> Result<Self, ConfigFault> {
+        let syntax = |detail: String| ConfigFault::Syntax { file: file.to_owned(), detail };
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| syntax(error.to_string()))?;
+        let mut tree = serde_json::to_value(table).map_err(|error| syntax(error.to_string()))?;
+        merge::drop_comments(&mut tree);
+        let invalid = |faults: Vec<Fault>| ConfigFault::Invalid { file: file.to_owned(), faults };
+        let (raw, mut faults) = parse::shape::<Raw>(&tree).map_err(invalid)?;
+        let config = Self::check(raw, source, &mut faults);
+        match config {
+            Some(config) if faults.is_empty() => Ok(config),
+            _ => Err(invalid(faults.into_list())),
+        }
+    }
+
+    fn check(raw: Raw, source: &Source, faults: &mut Faults) -> Option<Self> {
+        let server = Server::check(&raw.server.unwrap_or_default(), &Path::root().at("server"), faults);
+        let (apps, channels) = apps::check(raw.apps.unwrap_or_default(), source, faults);
+        Some(Self { server: server?, apps, channels })
+    }
+}

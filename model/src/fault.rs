@@ -32,7 +32,10 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.dotted(), self.detail)
+        match self.path.0.is_empty() {
+            true => f.write_str(&self.detail),
+            false => write!(f, "{}: {}", self.path.dotted(), self.detail),
+        }
     }
 }
 

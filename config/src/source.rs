@@ -1,0 +1,76 @@
+//! Where secrets and files come from.
+
+use std::fmt;
+use std::path::{Path as FilePath, PathBuf};
+
+use model::Path;
+use model::parse::Faults;
+use serde_json::{Map, Value};
+
+type ReadFile = dyn Fn(&FilePath) -> Result<Vec<u8>, String>;
+type ReadVariable = dyn Fn(&str) -> Option<String>;
+
+/// Reads what a configuration refers to: the system's files and environment, or a test's.
+pub struct Source {
+    file: Box<ReadFile>,
+    variable: Box<ReadVariable>,
+}
+
+// === impl Source ===
+
+impl Source {
+    /// Files below a folder (or absolute), and the process environment.
+    pub fn system(folder: &FilePath) -> Self {
+        let folder: PathBuf = folder.to_owned();
+        Self::new(
+            move |path| {
+                let path = folder.join(path);
+                std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+            },
+            |name| std::env::var(name).ok(),
+        )
+    }
+
+    /// Any source.
+    pub fn new(
+        file: impl Fn(&FilePath) -> Result<Vec<u8>, String> + 'static,
+        variable: impl Fn(&str) -> Option<String> + 'static,
+    ) -> Self {
+        Self { file: Box::new(file), variable: Box::new(variable) }
+    }
+
+    /// The bytes of a file.
+    pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        (self.file)(FilePath::new(path))
+    }
+
+    /// Puts the text of every `{ file = ".." }` and `{ env = ".." }` under `value` beside it.
+    pub(crate) fn resolve(&self, fields: &mut Map<String, Value>, path: &Path, faults: &mut Faults) {
+        for (name, value) in fields.iter_mut() {
+            let Value::Object(table) = value else { continue };
+            let place = path.at(name);
+            match self.text_of(table) {
+                Some(Ok(text)) => drop(table.insert("value".to_owned(), text.into())),
+                Some(Err(detail)) => faults.add(&place, detail),
+                None => self.resolve(table, &place, faults),
+            }
+        }
+    }
+
+    /// The text that a table refers to; `None` if it is not such a table.
+    fn text_of(&self, table: &Map<String, Value>) -> Option<Result<String, String>> {
+        let only = |key: &str| table.get(key).and_then(Value::as_str).filter(|_| table.len() == 1);
+        if let Some(file) = only("file") {
+            let text = self.read(file);
+            return Some(text.and_then(|bytes| String::from_utf8(bytes).map_err(|_| format!("{file}: is not text"))));
+        }
+        let name = only("env")?;
+        Some((self.variable)(name).ok_or_else(|| format!("the environment variable {name} is not set")))
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Source")
+    }
+}

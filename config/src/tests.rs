@@ -1,0 +1,141 @@
+use std::fs;
+
+use super::*;
+use model::Environment;
+
+fn source() -> Source {
+    Source::new(
+        |path| match path.to_str() {
+            Some("ca.pem" | "AuthKey_ABC123DEFG.p8") => Ok(b"text".to_vec()),
+            _ => Err(format!("{}: no such file", path.display())),
+        },
+        |name| (name == "MI_SECRET").then(|| "mi-secret".to_owned()),
+    )
+}
+
+fn parsed(text: &str) -> Config {
+    Config::parse(text, FilePath::new("pushmux.toml"), &source()).unwrap_or_else(|fault| panic!("{fault:?}"))
+}
+
+fn faults(text: &str) -> Vec<String> {
+    match Config::parse(text, FilePath::new("pushmux.toml"), &source()) {
+        Err(ConfigFault::Invalid { faults, .. }) => faults.iter().map(ToString::to_string).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+const WHOLE: &str = r#"
+comment = "of the file"
+[server]
+listen = "127.0.0.1:0"
+grace_seconds = 5
+
+[apps.demo.apns]
+comment = "of a section"
+auth = "token"
+key = { file = "AuthKey_ABC123DEFG.p8" }
+ca_file = "ca.pem"
+rate_per_second = 100
+timeout_seconds = 2.5
+[apps.demo.apns.sandbox]
+endpoint = "https://localhost:2197"
+connections = 2
+
+[apps.demo.mi]
+app_secret = { env = "MI_SECRET" }
+environments = ["production"]
+"#;
+
+#[test]
+fn a_channel_stands_for_each_environment() {
+    let config = parsed(WHOLE);
+    let names: Vec<String> = config
+        .channels
+        .iter()
+        .map(|channel| {
+            format!("{} {} {} {}", channel.path.dotted(), channel.vendor, channel.environment, channel.explicit)
+        })
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "apps.demo.apns apns production true",
+            "apps.demo.apns.sandbox apns sandbox true",
+            "apps.demo.mi mi production true",
+        ]
+    );
+    assert_eq!(config.server.grace.as_secs(), 5);
+}
+
+#[test]
+fn the_sandbox_follows_production_but_for_what_differs() {
+    let config = parsed(WHOLE);
+    let [production, sandbox, mi] = &config.channels[..] else { panic!("three") };
+    assert_eq!(sandbox.environment, Environment::Sandbox);
+    assert_eq!(sandbox.section.fields["auth"], production.section.fields["auth"]);
+    assert_eq!(sandbox.section.fields["endpoint"], "https://localhost:2197");
+    assert_eq!((production.options.connections, sandbox.options.connections), (None, Some(2)));
+    assert_eq!(sandbox.options.timeout, production.options.timeout);
+    assert!(sandbox.options.authorities.is_some());
+    assert!(!production.section.fields.contains_key("ca_file"), "common options are not the adapter's");
+    assert_eq!(mi.section.fields["app_secret"]["value"], "mi-secret");
+    assert_eq!(production.section.fields["key"]["file"], "AuthKey_ABC123DEFG.p8");
+}
+
+#[test]
+fn every_fault_is_named() {
+    let text = r#"
+        colour = 1
+        [server]
+        listen = "everywhere"
+        max_body_bytes = 1
+        [apps."de mo".mi]
+        [apps.demo.apns]
+        key = { file = "missing.p8" }
+        secret = { env = "NOWHERE" }
+        ca_file = "missing.pem"
+        proxy = "socks5://x"
+        connections = 0
+        rate_per_second = "fast"
+        environments = ["staging"]
+    "#;
+    assert_eq!(
+        faults(text),
+        [
+            "colour: is not a known field here; known are server, apps",
+            "server.listen: must be an address and port, such as 127.0.0.1:8080",
+            "server.max_body_bytes: must be 1024 to 1073741824",
+            "apps.de mo: must be 1 to 64 characters of letters, digits, '.', '_' and '-'",
+            "apps.demo.apns.key: missing.p8: no such file",
+            "apps.demo.apns.secret: the environment variable NOWHERE is not set",
+            "apps.demo.apns.environments: must be an array of \"production\" and \"sandbox\"",
+        ]
+    );
+    let text = text.replace("environments = [\"staging\"]", "environments = [\"production\"]");
+    assert_eq!(
+        faults(&text)[6..],
+        [
+            "apps.demo.apns.rate_per_second: must be a number, not a string",
+            "apps.demo.apns.connections: must be 1 to 100",
+            "apps.demo.apns.ca_file: missing.pem: no such file",
+            "apps.demo.apns.proxy: must be an http URL of host and port, such as http://proxy.example.com:3128",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_toml_says_where() {
+    let fault = Config::parse("a = ", FilePath::new("x.toml"), &source()).unwrap_err();
+    assert!(matches!(&fault, ConfigFault::Syntax { .. }) && fault.to_string().contains("line 1"), "{fault}");
+}
+
+#[test]
+fn relative_paths_start_at_the_files_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("mi.secret"), "from a file").unwrap();
+    let file = folder.path().join("pushmux.toml");
+    fs::write(&file, "[apps.demo.mi]\napp_secret = { file = \"mi.secret\" }\n").unwrap();
+    let config = Config::load(&file).unwrap();
+    assert_eq!(config.channels[0].section.fields["app_secret"]["value"], "from a file");
+    assert!(matches!(Config::load(&folder.path().join("no.toml")), Err(ConfigFault::Unreadable { .. })));
+}
