@@ -1,1 +1,16 @@
-//! placeholder
+//! The service: admits pushes, routes their targets to channels, and reports what became of each.
+//!
+//! This package is the only one that knows all the others: [`channels`] opens what the configuration names with the
+//! adapters that exist, [`service`] takes a push through them, [`http`] is its API and [`cli`] its command line.
+
+pub mod channels;
+pub mod cli;
+pub mod http;
+pub mod service;
+
+/// Prints a line for people or programs that asked for it. Output is what a command is for; logs go elsewhere.
+pub(crate) fn print_line(line: &str) {
+    use std::io::Write;
+    // A reader that went away (`| head`) is no reason to fail.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `pushmux` binary; see [`pushmux::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pushmux::cli::main()
+}

@@ -35,6 +35,18 @@ impl HttpClients {
         Self::default()
     }
 
+    /// A client for a pushmux service (or anything else of ours) at a URL. Over `http` nothing has to be trusted, so that it
+    /// works on a machine without certificate authorities.
+    pub fn for_service(url: &str) -> Result<reqwest::Client, OpenFault> {
+        let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let tls = match url.starts_with("https://") {
+            true => tls::config(&Roots::Platform, None, &[b"h2", b"http/1.1"])?,
+            false => tls::trusting_nobody(),
+        };
+        let client = builder.tls_backend_preconfigured(tls).build();
+        client.map_err(|error| OpenFault::Proxy(error.to_string()))
+    }
+
     /// The client for a channel's batches and access tokens.
     pub(crate) fn of(&self, spec: &ChannelSpec) -> Result<reqwest::Client, OpenFault> {
         let key = (spec.roots.clone(), spec.proxy.clone());

@@ -36,6 +36,15 @@ pub(super) fn config(
     Ok(config)
 }
 
+/// A configuration under which no TLS connection can be made: for clients that need none.
+pub(super) fn trusting_nobody() -> ClientConfig {
+    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring has cipher suites for TLS 1.2 and 1.3")
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth()
+}
+
 /// rustls calls every verifier of one's own dangerous; this is the operating system's.
 fn platform(provider: Arc<CryptoProvider>) -> Result<Arc<Verifier>, OpenFault> {
     Verifier::new(provider).map(Arc::new).map_err(|error| OpenFault::Platform(error.to_string()))

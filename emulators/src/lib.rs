@@ -1,0 +1,41 @@
+//! Vendor emulators: what a push vendor's server does, on loopback, over real TLS and HTTP/2.
+//!
+//! They exist so that a team can run its whole push path in CI without one vendor account, and so that our own
+//! adapters are judged by something that was not written by them. Every emulator is written from the vendor's
+//! documents only and shares no wire, render or classify code with the adapters: a misreading on one side shows.
+//!
+//! Promised: nothing binds or dials anything but 127.0.0.1; credentials are made afresh at every start; a device token
+//! with a well-known prefix gives a well-known outcome (`docs/emulators.md` has the tables); what was received can be
+//! asked for, decoded; faults can be scripted while it runs. Left to others: judging what a client made of the answers.
+//!
+//! Adding a vendor is a folder beside `apns` and `mi` and one row in `registry::ALL`.
+
+mod answer;
+mod apns;
+mod authority;
+mod control;
+mod emulators;
+mod error;
+mod fault;
+mod fault_json;
+mod folder;
+mod frame;
+mod http_control;
+mod listen;
+mod mi;
+mod prefix;
+mod record;
+mod registry;
+mod script;
+mod stats;
+mod vendor;
+mod wire;
+
+pub use control::Control;
+pub use emulators::{Emulators, Endpoint, Settings, start};
+pub use error::StartError;
+pub use fault::{Fault, FaultRule, LastStream, Match, VendorError};
+pub use fault_json::FaultFault;
+pub use prefix::Prefix;
+pub use record::Received;
+pub use stats::{Stats, VendorStats};

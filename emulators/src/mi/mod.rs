@@ -1,0 +1,134 @@
+//! Xiaomi Mi Push, server API V3 by regid, as the vendor's documents of 2026-11 describe it.
+//!
+//! One listener, production (the vendor's sandbox is for iOS only), HTTP/1.1 and HTTP/2 by ALPN. Sources:
+//! dev.mi.com/xiaomihyperos/documentation pId=1559 (server API), 1560 (codes), 1656 (limits), 1854 (TTL), 2314
+//! (templates), read 2026-11-22. Errors are HTTP 200 with a code other than 0. What the pages leave open is decided
+//! in `docs/emulators.md`.
+
+mod answer;
+mod codes;
+mod form;
+mod intent;
+mod judge;
+mod message;
+mod prefixes;
+mod service;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use rustls::ServerConfig;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+use uuid::Uuid;
+
+use crate::authority::{Authority, ClientAuth};
+use crate::emulators::Endpoint;
+use crate::error::StartError;
+use crate::folder::Folder;
+use crate::listen::Connection;
+use crate::prefix::Prefix;
+use crate::record::{Entry, decode_body};
+use crate::vendor::{Decoded, Serving, Site, Vendor};
+
+use form::Form;
+
+/// The row of the registry.
+pub(crate) static VENDOR: Mi = Mi;
+
+/// The one package of the emulated app.
+const PACKAGE: &str = "com.example.app";
+const SECRET_FILE: &str = "mi.secret";
+
+/// A notification class that the console has issued.
+struct AppChannel {
+    id: &'static str,
+    /// Public classes are cached for a day, private ones for ten (since 2024-09-03).
+    ttl_max_ms: u64,
+}
+
+static APP_CHANNELS: &[AppChannel] =
+    &[AppChannel { id: "high", ttl_max_ms: 864_000_000 }, AppChannel { id: "news", ttl_max_ms: 86_400_000 }];
+
+/// Mi before it runs.
+pub(crate) struct Mi;
+
+/// Mi with its secret made.
+struct MiSite {
+    tls: Arc<ServerConfig>,
+    secret: String,
+    /// Accepted so far, for `day_acked`.
+    acked: AtomicU64,
+}
+
+// === impl Mi ===
+
+impl Vendor for Mi {
+    fn name(&self) -> &'static str {
+        "mi"
+    }
+
+    fn environments(&self) -> &'static [&'static str] {
+        &["production"]
+    }
+
+    fn prefixes(&self) -> Vec<Prefix> {
+        prefixes::documented()
+    }
+
+    fn prepare(&self, authority: &Authority, folder: &Folder) -> Result<Arc<dyn Site>, StartError> {
+        let tls = authority.server_config(&["h2", "http/1.1"], ClientAuth::None)?;
+        let secret = Uuid::new_v4().simple().to_string();
+        folder.write_secret(SECRET_FILE, &format!("{secret}\n"))?;
+        Ok(Arc::new(MiSite { tls, secret, acked: AtomicU64::new(0) }))
+    }
+
+    fn decode(&self, entry: &Entry) -> Decoded {
+        match Form::parse(&entry.body) {
+            Some(form) if entry.method == http::Method::POST => {
+                let tokens = form.get("registration_id").map(form::regids).unwrap_or_default();
+                Decoded { tokens: tokens.into_iter().map(str::to_owned).collect(), body: form.to_json() }
+            }
+            _ => Decoded { tokens: Vec::new(), body: decode_body(&entry.body) },
+        }
+    }
+
+    fn mask(&self, authorization: &str) -> String {
+        match authorization.split_once('=') {
+            Some((scheme, _)) => format!("{scheme}=***"),
+            None => "***".to_owned(),
+        }
+    }
+}
+
+// === impl MiSite ===
+
+impl Site for MiSite {
+    fn tls(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.tls)
+    }
+
+    fn serve(self: Arc<Self>, stream: TlsStream<TcpStream>, connection: Connection) -> Serving {
+        Box::pin(service::serve(self, stream, connection))
+    }
+
+    fn sections(&self, endpoints: &[Endpoint]) -> String {
+        let url = endpoints.first().map_or("", |endpoint| endpoint.url.as_str());
+        let endpoint = Value::from(url).to_string();
+        let channel = APP_CHANNELS[0].id;
+        format!(
+            r#"[apps.demo.mi]
+app_secret = {{ file = "{SECRET_FILE}" }}
+package = "{PACKAGE}"
+channel_id = "{channel}"
+endpoint = {endpoint}
+ca_file = "ca.pem"
+"#
+        )
+    }
+}

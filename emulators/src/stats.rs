@@ -1,0 +1,94 @@
+//! Counts per vendor since the start. They stay exact whatever the record forgets.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+use crate::registry::ALL;
+
+/// At most so many distinct access tokens are told apart; more are counted as one.
+const ACCESS_TOKENS_MAX: usize = 100_000;
+
+/// The counts of every vendor.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Stats {
+    vendors: BTreeMap<&'static str, VendorStats>,
+}
+
+/// The counts of one vendor over all its environments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct VendorStats {
+    /// HTTP requests that arrived whole, whatever became of them.
+    pub requests: u64,
+    /// Device tokens in them.
+    pub targets: u64,
+    /// Device tokens that were accepted.
+    pub accepted: u64,
+    /// Connections that got through the TLS handshake.
+    pub connections_opened: u64,
+    /// Those of them that are open now.
+    pub connections_open: u64,
+    /// Streams opened above the announced limit, each refused with REFUSED_STREAM.
+    pub stream_limit_violations: u64,
+    /// Distinct values of `authorization` that were accepted.
+    pub access_tokens: u64,
+}
+
+/// One vendor's counters, while it runs.
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub(crate) requests: AtomicU64,
+    pub(crate) targets: AtomicU64,
+    pub(crate) accepted: AtomicU64,
+    pub(crate) connections_opened: AtomicU64,
+    pub(crate) connections_closed: AtomicU64,
+    pub(crate) stream_limit_violations: AtomicU64,
+    access_tokens: Mutex<HashSet<u64>>,
+}
+
+// === impl Stats ===
+
+impl Stats {
+    /// The counts of one vendor; zeroes for one that is not emulated.
+    #[must_use]
+    pub fn vendor(&self, name: &str) -> VendorStats {
+        self.vendors.get(name).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn read(counters: &[Counters]) -> Self {
+        let vendors = ALL.iter().zip(counters).map(|(vendor, counters)| (vendor.name(), counters.read())).collect();
+        Self { vendors }
+    }
+}
+
+// === impl Counters ===
+
+impl Counters {
+    /// Notes an access token that was accepted.
+    pub(crate) fn access_token(&self, authorization: &[u8]) {
+        let mut hasher = DefaultHasher::new();
+        authorization.hash(&mut hasher);
+        let mut seen = self.access_tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() < ACCESS_TOKENS_MAX {
+            seen.insert(hasher.finish());
+        }
+    }
+
+    fn read(&self) -> VendorStats {
+        let closed = self.connections_closed.load(Relaxed);
+        let opened = self.connections_opened.load(Relaxed);
+        VendorStats {
+            requests: self.requests.load(Relaxed),
+            targets: self.targets.load(Relaxed),
+            accepted: self.accepted.load(Relaxed),
+            connections_opened: opened,
+            connections_open: opened.saturating_sub(closed),
+            stream_limit_violations: self.stream_limit_violations.load(Relaxed),
+            access_tokens: self.access_tokens.lock().unwrap_or_else(PoisonError::into_inner).len() as u64,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The emulators over real sockets, driven by clients that know nothing of ours.
+#![allow(clippy::unwrap_used)]
+
+mod apns;
+mod control;
+mod docs;
+mod mi;
+mod start;
+mod support;

@@ -1,0 +1,115 @@
+//! The command line.
+
+mod config_check;
+mod demo;
+mod emulate;
+mod exit;
+mod logging;
+mod send;
+mod serve;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+/// A vendor push-channel multiplexer: one normalized push to APNs, Xiaomi Mi and the rest, one vocabulary back.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// What to log: error, warn, info, debug, trace, or a filter such as channel=debug.
+    #[arg(long, global = true, env = "PUSHMUX_LOG", value_name = "FILTER")]
+    log: Option<String>,
+    /// Write logs as JSON, one object a line.
+    #[arg(long, global = true, env = "PUSHMUX_LOG_JSON")]
+    log_json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the HTTP API.
+    Serve(serve::Arguments),
+    /// Start emulators and the service, send one push per channel, show the outcomes.
+    Demo(demo::Arguments),
+    /// Start every vendor's emulator on loopback and fill a folder with what a client needs.
+    Emulate(emulate::Arguments),
+    /// Send a push through a running service.
+    Send(send::Arguments),
+    /// Work with configurations.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Check a configuration and list every fault.
+    Check(config_check::Arguments),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pushmux demo                              see it work, without any account
+  pushmux emulate --dir /tmp/emulators      vendors for your own tests
+  pushmux config check pushmux.toml         find every fault before you deploy
+  pushmux serve --config pushmux.toml       run the service
+  pushmux send push.json                    send a push through it
+
+Exit codes:
+  0 done    1 failed, or a target was not accepted    2 the service could not be asked    64 wrong usage or configuration";
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors.
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    logging::start(arguments.log.as_deref(), arguments.log_json, arguments.command.default_log());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(arguments.command.run()),
+        Err(error) => Err(anyhow::Error::from(error)),
+    };
+    result.unwrap_or_else(|error| exit::report(&error)).into()
+}
+
+// === impl Command ===
+
+impl Command {
+    async fn run(self) -> anyhow::Result<Exit> {
+        match self {
+            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Demo(arguments) => demo::run(arguments).await,
+            Command::Emulate(arguments) => emulate::run(arguments).await,
+            Command::Send(arguments) => send::run(arguments).await,
+            Command::Config(ConfigCommand::Check(arguments)) => config_check::run(&arguments),
+        }
+    }
+
+    /// Commands that show a result do not talk beside it.
+    const fn default_log(&self) -> &'static str {
+        match self {
+            Command::Serve(_) | Command::Emulate(_) => "info",
+            Command::Demo(_) | Command::Send(_) | Command::Config(_) => "warn",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,178 @@
+//! `GET /v1/channels`: what each vendor honours, and how each configured channel does.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use axum::Json;
+use axum::extract::State;
+use channel::{Channel, Snapshot, Trouble};
+use model::{Adapter, Capabilities, PushType, Support};
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::service::Service;
+
+#[derive(Serialize)]
+pub(super) struct Listing {
+    vendors: Vec<VendorRow>,
+    channels: Vec<ChannelRow>,
+}
+
+#[derive(Serialize)]
+struct VendorRow {
+    vendor: &'static str,
+    title: &'static str,
+    capabilities: CapabilityRow,
+}
+
+#[derive(Serialize)]
+struct CapabilityRow {
+    sound: &'static str,
+    test_mode: &'static str,
+    data_only: bool,
+    replace: bool,
+    revoke: bool,
+    receipts: bool,
+    subtitle: SupportRow,
+    image: SupportRow,
+    click: SupportRow,
+    badge: SupportRow,
+    group: SupportRow,
+    category: SupportRow,
+    android_channel: SupportRow,
+    icon: SupportRow,
+    color: SupportRow,
+    importance: SupportRow,
+    push_types: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct SupportRow {
+    support: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct ChannelRow {
+    app: String,
+    vendor: &'static str,
+    environment: &'static str,
+    endpoint: String,
+    targets_per_call: usize,
+    max_in_flight: usize,
+    in_flight: usize,
+    connections: usize,
+    calls: u64,
+    outcomes: BTreeMap<&'static str, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_trouble: Option<TroubleRow>,
+}
+
+#[derive(Serialize)]
+struct TroubleRow {
+    at: Option<String>,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+pub(super) async fn list(State(service): State<Service>) -> Json<Listing> {
+    let vendors = adapters::ALL.iter().map(|adapter| VendorRow::of(*adapter)).collect();
+    let channels = service.channels().iter().map(ChannelRow::of).collect();
+    Json(Listing { vendors, channels })
+}
+
+// === impl VendorRow ===
+
+impl VendorRow {
+    fn of(adapter: &dyn Adapter) -> Self {
+        let Capabilities {
+            title,
+            sound,
+            test_mode,
+            data_only,
+            replace,
+            revoke,
+            receipts,
+            subtitle,
+            image,
+            click,
+            badge,
+            group,
+            category,
+            android_channel,
+            icon,
+            color,
+            importance,
+            push_types,
+        } = *adapter.capabilities();
+        let capabilities = CapabilityRow {
+            sound: sound.as_str(),
+            test_mode: test_mode.as_str(),
+            data_only,
+            replace,
+            revoke,
+            receipts,
+            subtitle: subtitle.into(),
+            image: image.into(),
+            click: click.into(),
+            badge: badge.into(),
+            group: group.into(),
+            category: category.into(),
+            android_channel: android_channel.into(),
+            icon: icon.into(),
+            color: color.into(),
+            importance: importance.into(),
+            push_types: push_types.iter().copied().map(PushType::as_str).collect(),
+        };
+        Self { vendor: adapter.vendor().as_str(), title, capabilities }
+    }
+}
+
+// === impl SupportRow ===
+
+impl From<Support> for SupportRow {
+    fn from(support: Support) -> Self {
+        let (support, note) = support.parts();
+        Self { support, note }
+    }
+}
+
+// === impl ChannelRow ===
+
+impl ChannelRow {
+    fn of(channel: &Channel) -> Self {
+        let id = channel.id();
+        let Snapshot { in_flight, connections, calls, outcomes, last_trouble } = channel.stats().snapshot();
+        Self {
+            app: id.app.to_string(),
+            vendor: id.vendor.as_str(),
+            environment: id.environment.as_str(),
+            endpoint: channel.adapter().endpoint().to_string(),
+            targets_per_call: channel.limits().targets_per_call,
+            max_in_flight: channel.limits().max_in_flight,
+            in_flight,
+            connections,
+            calls,
+            outcomes,
+            last_trouble: last_trouble.map(TroubleRow::of),
+        }
+    }
+}
+
+// === impl TroubleRow ===
+
+impl TroubleRow {
+    fn of(trouble: Trouble) -> Self {
+        let Trouble { at, outcome, code, detail } = trouble;
+        Self { at: rfc3339(at), outcome, code: code.map(|code| code.as_str().to_owned()), detail }
+    }
+}
+
+fn rfc3339(moment: SystemTime) -> Option<String> {
+    OffsetDateTime::from(moment).format(&Rfc3339).ok()
+}

@@ -1,0 +1,19 @@
+//! `/healthz` and `/readyz`
+
+use axum::extract::State;
+use http::StatusCode;
+
+use crate::service::Service;
+
+/// The process answers.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// New pushes are taken.
+pub(super) async fn ready(State(service): State<Service>) -> (StatusCode, &'static str) {
+    match service.is_ready() {
+        true => (StatusCode::OK, "ready\n"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+    }
+}

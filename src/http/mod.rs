@@ -1,0 +1,31 @@
+//! The HTTP API.
+
+mod channels;
+mod health;
+mod problem;
+mod pushes;
+mod serve;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use problem::Problem;
+pub use serve::{ServeFault, bind, serve};
+
+use crate::service::Service;
+
+/// The API over a service. Bodies over `max_body_bytes` are refused.
+pub fn router(service: Service, max_body_bytes: usize) -> Router {
+    Router::new()
+        .route("/v1/pushes", post(pushes::create))
+        .route("/v1/channels", get(channels::list))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(DefaultBodyLimit::max(max_body_bytes))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .with_state(service)
+}

@@ -1,0 +1,158 @@
+//! Errors of the API: RFC 9457 problem documents.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::extract::rejection::BytesRejection;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Method, StatusCode, Uri};
+use model::{Fault, PushFault};
+use serde::Serialize;
+
+use crate::service::Refused;
+
+/// A problem document.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    /// The last part of its `type`; stable.
+    kind: &'static str,
+    title: &'static str,
+    detail: String,
+    faults: Vec<Fault>,
+    retry_after: Option<Duration>,
+}
+
+/// Its JSON form.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<FaultRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct FaultRow<'a> {
+    path: String,
+    detail: &'a str,
+}
+
+// === impl FaultRow ===
+
+impl<'a> FaultRow<'a> {
+    fn of(fault: &'a Fault) -> Self {
+        Self { path: fault.path.pointer(), detail: &fault.detail }
+    }
+}
+
+// === impl Problem ===
+
+impl Problem {
+    /// A problem without faults at certain places.
+    pub fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, kind, title, detail: detail.into(), faults: Vec::new(), retry_after: None }
+    }
+
+    fn faults(mut self, faults: Vec<Fault>) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let document = Document {
+            kind: format!("urn:pushmux:problem:{}", self.kind),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            faults: self.faults.iter().map(FaultRow::of).collect(),
+        };
+        let body = serde_json::to_vec(&document).expect("text and numbers are JSON");
+        let mut response = (self.status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        response
+    }
+}
+
+impl From<PushFault> for Problem {
+    fn from(fault: PushFault) -> Self {
+        let detail = fault.to_string();
+        match fault {
+            PushFault::Malformed { .. } => {
+                Problem::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not JSON", detail)
+            }
+            PushFault::Invalid(faults) => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_push", "The push is not valid", detail)
+                    .faults(faults)
+            }
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let detail = refused.to_string();
+        let at = |field: &[&str]| vec![Fault::new(field.iter().copied().collect(), detail.clone())];
+        match &refused {
+            Refused::UnknownApp(_) => {
+                let title = "The app is not configured";
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_app", title, &detail).faults(at(&["app"]))
+            }
+            Refused::NeedsSpool => {
+                let title = "Durable delivery is not available";
+                Problem::new(StatusCode::NOT_IMPLEMENTED, "not_available", title, &detail)
+                    .faults(at(&["options", "send_at"]))
+            }
+            Refused::Busy => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much is under way", detail)
+                .retry_after(Duration::from_secs(1)),
+            Refused::Draining => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "The service stops", detail)
+                .retry_after(Duration::from_secs(5)),
+        }
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        let status = rejection.status();
+        match status {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let detail = "the body is longer than server.max_body_bytes allows";
+                Problem::new(status, "body_too_large", "The body is too large", detail)
+            }
+            _ => Problem::new(status, "unreadable_body", "The body cannot be read", rejection.body_text()),
+        }
+    }
+}
+
+/// No such path.
+pub(super) async fn not_found(uri: Uri) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not_found", "No such resource", format!("there is nothing at {}", uri.path()))
+}
+
+/// A path with another method.
+pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    let detail = format!("{} does not take {method}", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed", detail)
+}
+
+/// A fault of ours. What it was is in the log.
+pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("A request ended in a panic; this is a fault of pushmux");
+    let detail = "the service failed; its log says more";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail).into_response()
+}

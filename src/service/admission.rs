@@ -1,0 +1,73 @@
+//! The door: what is under way is bounded, and what is over the bound is turned away at once.
+
+use std::sync::Arc;
+
+use model::{AppId, NotifyId, Push};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// A push that was taken in. While it lives it counts as under way.
+#[derive(Debug)]
+pub struct Admitted {
+    pub(super) push: Push,
+    pub(super) notify_id: NotifyId,
+    pub(super) nonce: u128,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Why a push was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// No such app in the configuration.
+    #[error("the app \"{0}\" is not configured")]
+    UnknownApp(AppId),
+    /// It is to be sent later, which needs a spool.
+    #[error("a push with send_at in the future needs durable delivery, which this version does not have yet")]
+    NeedsSpool,
+    /// Too much is under way.
+    #[error("as many targets are under way as the service takes (server.max_targets_in_flight); try again soon")]
+    Busy,
+    /// The service is about to stop.
+    #[error("the service is stopping")]
+    Draining,
+}
+
+/// Counts the targets under way.
+#[derive(Debug)]
+pub(super) struct Gate {
+    room: Arc<Semaphore>,
+    size: u32,
+}
+
+// === impl Admitted ===
+
+impl Admitted {
+    pub(super) fn new(push: Push, notify_id: NotifyId, permit: OwnedSemaphorePermit) -> Self {
+        Self { push, notify_id, nonce: uuid::Uuid::new_v4().as_u128(), _permit: permit }
+    }
+
+    /// What was taken in.
+    pub fn push(&self) -> &Push {
+        &self.push
+    }
+}
+
+// === impl Gate ===
+
+impl Gate {
+    pub(super) fn new(targets: usize) -> Self {
+        let size = u32::try_from(targets).unwrap_or(u32::MAX);
+        Self { room: Arc::new(Semaphore::new(size as usize)), size }
+    }
+
+    /// Room for so many targets, if there is any.
+    pub(super) fn enter(&self, targets: usize) -> Option<OwnedSemaphorePermit> {
+        let targets = u32::try_from(targets).ok()?;
+        self.room.clone().try_acquire_many_owned(targets).ok()
+    }
+
+    /// Waits until nothing is under way.
+    pub(super) async fn emptied(&self) {
+        // Never closed, so the only answer is that all of it is free.
+        drop(self.room.acquire_many(self.size).await);
+    }
+}

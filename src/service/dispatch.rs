@@ -1,0 +1,105 @@
+//! One push over all its channels at once.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use channel::{Batch, Channel, ChannelId, Targets};
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use futures_util::stream;
+use model::{Adjustment, Composed, Composition, Outcome, Target, Verdict};
+
+use super::admission::Admitted;
+use super::report::Report;
+use super::route::{Group, route};
+use crate::channels::Channels;
+
+/// What is the same for every channel of a push.
+struct Sending<'a> {
+    composition: Composition<'a>,
+    channels: &'a Channels,
+}
+
+/// Sends to every target; the reports stand in the order of the targets.
+pub(super) async fn dispatch(channels: &Channels, mut admitted: Admitted, now: SystemTime) -> Vec<Report> {
+    let targets = std::mem::take(&mut admitted.push.targets);
+    let groups = route(&admitted.push.app, targets);
+    let composition = Composition {
+        message: &admitted.push.message,
+        options: &admitted.push.options,
+        notify_id: admitted.notify_id,
+        nonce: admitted.nonce,
+        now,
+    };
+    let sending = Sending { composition, channels };
+    let sent = join_all(groups.into_iter().map(|group| sending.group(group))).await;
+    let mut reports: Vec<Report> = sent.into_iter().flatten().collect();
+    // One channel answers in order; several, or one with refused targets, have to be put into it.
+    if !reports.is_sorted_by_key(|report| report.index) {
+        reports.sort_unstable_by_key(|report| report.index);
+    }
+    reports
+}
+
+// === impl Sending ===
+
+impl Sending<'_> {
+    async fn group(&self, group: Group) -> Vec<Report> {
+        let Group { channel: id, targets } = group;
+        let Some(channel) = self.channels.get(&id) else {
+            return refused(&targets, &not_configured(&id));
+        };
+        let composed = match channel.adapter().compose(&self.composition) {
+            Ok(composed) => Arc::new(composed),
+            Err(refusal) => return refused(&targets, &refusal.verdict),
+        };
+        let (good, mut reports) = checked(channel, targets);
+        reports.extend(send(channel, &composed, good).await);
+        reports
+    }
+}
+
+/// Parts targets that the vendor could never take, with their reports, from the others.
+fn checked(channel: &Channel, targets: Vec<Target>) -> (Vec<Target>, Vec<Report>) {
+    let (mut good, mut reports) = (Vec::with_capacity(targets.len()), Vec::new());
+    for target in targets {
+        match channel.adapter().check_target(&target) {
+            Ok(()) => good.push(target),
+            Err(verdict) => reports.push(Report::unsent(&target, verdict)),
+        }
+    }
+    (good, reports)
+}
+
+/// Calls the vendor for all targets, as many calls at once as the channel bears. No task of their own: the calls of a push
+/// are driven by the push.
+async fn send(channel: &Channel, composed: &Arc<Composed>, targets: Vec<Target>) -> Vec<Report> {
+    let total = targets.len();
+    let limits = channel.limits();
+    let batches = Targets::new(targets.into()).chunks(limits.targets_per_call);
+    let calls = batches.map(|targets| async move {
+        let reply = channel.send(Batch::new(composed.clone(), targets.clone())).await;
+        (targets, reply)
+    });
+    let mut calls = stream::iter(calls).buffered(limits.max_in_flight);
+    let mut reports = Vec::with_capacity(total);
+    while let Some((targets, reply)) = calls.next().await {
+        let verdicts = reply.verdicts.into_each(targets.len());
+        let adjustments: &Arc<[Adjustment]> = &composed.adjustments;
+        let report = |(target, verdict)| Report::settled(target, verdict, reply.attempts, adjustments.clone());
+        reports.extend(targets.iter().zip(verdicts).map(report));
+    }
+    reports
+}
+
+fn refused(targets: &[Target], verdict: &Verdict) -> Vec<Report> {
+    targets.iter().map(|target| Report::unsent(target, verdict.clone())).collect()
+}
+
+fn not_configured(id: &ChannelId) -> Verdict {
+    let detail = format!(
+        "the app has no channel to {} in {}: configure [apps.{}.{}]",
+        id.vendor, id.environment, id.app, id.vendor
+    );
+    Verdict::new(Outcome::ChannelDisabled).code("not_configured").detail(detail)
+}

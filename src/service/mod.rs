@@ -1,0 +1,94 @@
+//! A push from admission to its report.
+
+mod admission;
+mod dispatch;
+mod notify_ids;
+mod report;
+mod route;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use channel::Clock;
+use model::{AppId, NotifyIds, Push};
+
+pub use admission::{Admitted, Refused};
+pub use notify_ids::MemoryNotifyIds;
+pub use report::Report;
+
+use admission::Gate;
+
+use crate::channels::Channels;
+
+/// The service. Clones share everything.
+#[derive(Clone)]
+pub struct Service(Arc<Shared>);
+
+struct Shared {
+    channels: Channels,
+    notify_ids: Arc<dyn NotifyIds>,
+    gate: Gate,
+    draining: AtomicBool,
+    clock: Clock,
+}
+
+// === impl Service ===
+
+impl Service {
+    /// A service over these channels. `max_targets_in_flight` bounds what is under way at once.
+    pub fn new(channels: Channels, notify_ids: Arc<dyn NotifyIds>, max_targets_in_flight: usize, clock: Clock) -> Self {
+        let gate = Gate::new(max_targets_in_flight);
+        Self(Arc::new(Shared { channels, notify_ids, gate, draining: AtomicBool::new(false), clock }))
+    }
+
+    /// The open channels.
+    pub fn channels(&self) -> &Channels {
+        &self.0.channels
+    }
+
+    /// The time of day.
+    pub fn now(&self) -> SystemTime {
+        self.0.clock.now()
+    }
+
+    /// Whether new pushes are taken.
+    pub fn is_ready(&self) -> bool {
+        !self.0.draining.load(Ordering::Relaxed)
+    }
+
+    /// Takes a push in, or refuses it before anything was done for it.
+    pub fn admit(&self, push: Push) -> Result<Admitted, Refused> {
+        if !self.is_ready() {
+            return Err(Refused::Draining);
+        }
+        if !self.knows(&push.app) {
+            return Err(Refused::UnknownApp(push.app));
+        }
+        if push.options.send_at.is_some_and(|moment| moment > self.now()) {
+            return Err(Refused::NeedsSpool);
+        }
+        let permit = self.0.gate.enter(push.targets.len()).ok_or(Refused::Busy)?;
+        let notify_id = self.0.notify_ids.draw(&push.app);
+        Ok(Admitted::new(push, notify_id, permit))
+    }
+
+    /// Sends an admitted push in direct mode: one attempt for each target, nothing stored. The work goes on if the caller
+    /// stops waiting, so that what was begun has its outcomes in counters and logs.
+    pub async fn send(&self, admitted: Admitted) -> Vec<Report> {
+        let service = self.clone();
+        let sending =
+            tokio::spawn(async move { dispatch::dispatch(&service.0.channels, admitted, service.now()).await });
+        sending.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+
+    /// Takes no new pushes and waits until all that was admitted is done; `false` if that took longer than `grace`.
+    pub async fn drain(&self, grace: Duration) -> bool {
+        self.0.draining.store(true, Ordering::Relaxed);
+        tokio::time::timeout(grace, self.0.gate.emptied()).await.is_ok()
+    }
+
+    fn knows(&self, app: &AppId) -> bool {
+        self.0.channels.has_app(app)
+    }
+}

@@ -1,0 +1,112 @@
+//! What the caller is told of one target.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use model::{Adjustment, DeviceToken, Outcome, Target, TokenProof, Vendor, Verdict};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The report of one target; serializes to its row of `results`.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The target's place in the caller's list.
+    pub index: u32,
+    /// Through whom.
+    pub vendor: Vendor,
+    /// Which device; told for what was not accepted.
+    token: DeviceToken,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// How often the vendor was tried.
+    pub attempts: u32,
+    /// What had to be changed.
+    pub adjustments: Arc<[Adjustment]>,
+}
+
+struct AdjustmentRow<'a>(&'a Adjustment);
+
+struct AdjustmentRows<'a>(&'a [Adjustment]);
+
+// === impl Report ===
+
+impl Report {
+    /// A target whose vendor was not asked.
+    pub(super) fn unsent(target: &Target, verdict: Verdict) -> Self {
+        Self::settled(target, verdict, 0, [].into())
+    }
+
+    /// A target whose vendor was asked.
+    pub(super) fn settled(target: &Target, verdict: Verdict, attempts: u32, adjustments: Arc<[Adjustment]>) -> Self {
+        let Target { index, vendor, token, .. } = target;
+        Self { index: *index, vendor: *vendor, token: token.clone(), verdict, attempts, adjustments }
+    }
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Verdict { outcome, code, detail, .. } = &self.verdict;
+        let mut row = serializer.serialize_map(None)?;
+        row.serialize_entry("target", &self.index)?;
+        row.serialize_entry("vendor", self.vendor.as_str())?;
+        row.serialize_entry("outcome", outcome.as_str())?;
+        if let Outcome::Accepted { vendor_id: Some(id) } = outcome {
+            row.serialize_entry("vendor_id", id.as_str())?;
+        }
+        row.serialize_entry("attempts", &self.attempts)?;
+        if !self.adjustments.is_empty() {
+            row.serialize_entry("adjustments", &AdjustmentRows(&self.adjustments))?;
+        }
+        if outcome.is_accepted() {
+            return row.end();
+        }
+        row.serialize_entry("token", self.token.as_str())?;
+        if let Some(code) = code {
+            row.serialize_entry("code", code.as_str())?;
+        }
+        if let Some(detail) = detail {
+            row.serialize_entry("detail", detail)?;
+        }
+        match outcome {
+            Outcome::InvalidToken { proof: TokenProof::Dead { since } } => {
+                row.serialize_entry("proof", "dead")?;
+                if let Some(since) = since.and_then(rfc3339) {
+                    row.serialize_entry("since", &since)?;
+                }
+            }
+            Outcome::InvalidToken { proof: TokenProof::Foreign } => row.serialize_entry("proof", "foreign")?,
+            _ => {}
+        }
+        if let Some(wait) = outcome.retry_after(SystemTime::now()) {
+            row.serialize_entry("retry_after", &whole_seconds(wait))?;
+        }
+        row.end()
+    }
+}
+
+impl Serialize for AdjustmentRows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut rows = serializer.serialize_seq(Some(self.0.len()))?;
+        self.0.iter().try_for_each(|adjustment| rows.serialize_element(&AdjustmentRow(adjustment)))?;
+        rows.end()
+    }
+}
+
+impl Serialize for AdjustmentRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_map(Some(2))?;
+        row.serialize_entry("field", self.0.field)?;
+        row.serialize_entry("detail", &self.0.detail)?;
+        row.end()
+    }
+}
+
+fn rfc3339(moment: SystemTime) -> Option<String> {
+    OffsetDateTime::from(moment).format(&Rfc3339).ok()
+}
+
+/// Rounded up: who waits a whole number of seconds must not come too early.
+fn whole_seconds(wait: std::time::Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
