@@ -51,7 +51,14 @@ fn a_payload_over_the_cap_is_refused_at_the_byte() {
             });
             let push = Push::parse(push.to_string().as_bytes(), &vendors()).unwrap();
             let (message, options) = (&push.message, &push.options);
-            channel.compose(&Composition { message, options, notify_id: NotifyId(1), nonce: 1, now: now() })
+            channel.compose(&Composition {
+                message,
+                options,
+                dialect: None,
+                notify_id: NotifyId(1),
+                nonce: 1,
+                now: now(),
+            })
         };
         assert!(composed(limit / 2).is_ok(), "{}", adapter.vendor());
         assert!(composed(limit * 3).is_err(), "{}", adapter.vendor());

@@ -1,4 +1,4 @@
-//! A channel's access token: cached, renewed before it ends, by one flight at a time.
+//! A channel's access tokens: cached, renewed before they end, by one flight at a time.
 
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
@@ -12,13 +12,28 @@ use crate::transport::{TransportFault, exchange};
 /// A failed exchange is not repeated sooner: ten thousand targets must not become ten thousand exchanges.
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
 
-/// The access token of one channel.
+/// The access tokens of one channel, one for each of its credentials.
 #[derive(Debug)]
 pub(crate) struct AccessTokens {
+    issuer: Arc<Issuer>,
+    /// Most channels have one credential, so a list is looked through.
+    slots: RwLock<Vec<Arc<Slot>>>,
+}
+
+/// How new ones are got.
+#[derive(Debug)]
+struct Issuer {
     adapter: Arc<dyn BoundAdapter>,
     client: reqwest::Client,
     timeout: Duration,
     clock: Clock,
+}
+
+/// The access token of one credential.
+#[derive(Debug)]
+struct Slot {
+    credential: u8,
+    issuer: Arc<Issuer>,
     current: RwLock<Option<Arc<AccessToken>>>,
     /// Held by whoever renews.
     flight: Mutex<LastFailure>,
@@ -46,12 +61,38 @@ impl AccessTokens {
         timeout: Duration,
         clock: Clock,
     ) -> Self {
-        Self { adapter, client, timeout, clock, current: RwLock::default(), flight: Mutex::default() }
+        let issuer = Arc::new(Issuer { adapter, client, timeout, clock });
+        Self { issuer, slots: RwLock::default() }
     }
 
-    /// The token to use now; never `refused`, which the vendor has just called expired.
-    pub(crate) async fn get(&self, refused: Option<&Arc<AccessToken>>) -> Result<Grant, Verdict> {
-        let now = self.clock.now();
+    /// The token to use now with that credential; never `refused`, which the vendor has just called expired.
+    pub(crate) async fn get(&self, credential: u8, refused: Option<&Arc<AccessToken>>) -> Result<Grant, Verdict> {
+        self.slot(credential).get(refused).await
+    }
+
+    fn slot(&self, credential: u8) -> Arc<Slot> {
+        let find = |slots: &[Arc<Slot>]| slots.iter().find(|slot| slot.credential == credential).cloned();
+        if let Some(slot) = find(&self.slots.read().expect("no one panics while holding it")) {
+            return slot;
+        }
+        let mut slots = self.slots.write().expect("no one panics while holding it");
+        find(&slots).unwrap_or_else(|| {
+            let slot = Arc::new(Slot::new(credential, self.issuer.clone()));
+            slots.push(slot.clone());
+            slot
+        })
+    }
+}
+
+// === impl Slot ===
+
+impl Slot {
+    fn new(credential: u8, issuer: Arc<Issuer>) -> Self {
+        Self { credential, issuer, current: RwLock::default(), flight: Mutex::default() }
+    }
+
+    async fn get(&self, refused: Option<&Arc<AccessToken>>) -> Result<Grant, Verdict> {
+        let now = self.issuer.clock.now();
         let usable = self.usable(refused, now);
         if let Some(token) = &usable
             && now < token.refresh_at
@@ -86,7 +127,7 @@ impl AccessTokens {
         {
             return Err(verdict.clone());
         }
-        let renewed = match self.adapter.authorise(refused.map(AsRef::as_ref), now) {
+        let renewed = match self.issuer.adapter.authorise(self.credential, refused.map(AsRef::as_ref), now) {
             Authorisation::NotNeeded => return Ok(Grant::NotNeeded),
             Authorisation::Ready(token) => Ok(token),
             Authorisation::Exchange(request) => self.exchange(request, now).await,
@@ -107,13 +148,13 @@ impl AccessTokens {
     }
 
     async fn exchange(&self, request: http::Request<bytes::Bytes>, now: SystemTime) -> Result<AccessToken, Verdict> {
-        let answer = exchange(&self.client, request, self.timeout).await;
+        let answer = exchange(&self.issuer.client, request, self.issuer.timeout).await;
         let answer = answer.map_err(|fault: TransportFault| {
             // The push itself was surely not sent, whatever became of the exchange.
-            let verdict = fault.verdict(&*self.adapter);
+            let verdict = fault.verdict(&*self.issuer.adapter);
             Verdict { resend: model::Resend::Never, ..verdict }
         })?;
-        self.adapter.access_token(&answer, now)
+        self.issuer.adapter.access_token(self.credential, &answer, now)
     }
 
     fn usable(&self, refused: Option<&Arc<AccessToken>>, now: SystemTime) -> Option<Arc<AccessToken>> {

@@ -1,4 +1,4 @@
-//! The control API: the verbs of [`Control`](crate::Control) over plain HTTP on loopback.
+//! The control API: the verbs of [`Control`] over plain HTTP on loopback.
 
 use std::time::Duration;
 

@@ -54,17 +54,17 @@ pub trait BoundAdapter: Send + Sync + fmt::Debug {
     /// Whether a target can be one of this vendor's; if not, what became of it. A cheap check of form.
     fn check_target(&self, target: &Target) -> Result<(), Verdict>;
 
-    /// How to get an access token. `refused` is one that the vendor has just called expired: give a newer one, or the
+    /// How to get an access token for the credential of that number (see [`Composed`]). `refused` is one that the vendor has just called expired: give a newer one, or the
     /// same again where the vendor would punish a newer one.
-    fn authorise(&self, refused: Option<&AccessToken>, now: SystemTime) -> Authorisation;
+    fn authorise(&self, credential: u8, refused: Option<&AccessToken>, now: SystemTime) -> Authorisation;
 
     /// The access token in the answer to an [`Authorisation::Exchange`]; if there is none, what that means for the call.
-    fn access_token(&self, answer: &Answer, now: SystemTime) -> Result<AccessToken, Verdict> {
-        let _ = (answer, now);
+    fn access_token(&self, credential: u8, answer: &Answer, now: SystemTime) -> Result<AccessToken, Verdict> {
+        let _ = (credential, answer, now);
         Err(Verdict::new(Outcome::Unknown { status: None }).detail("this vendor issues no access tokens"))
     }
 
-    /// The payload of a push for this channel. Once per push and channel.
+    /// The payload of a push for this channel. Once per push, channel and dialect.
     fn compose(&self, push: &Composition<'_>) -> Result<Composed, Refusal>;
 
     /// The request of one call. Once per call.

@@ -8,13 +8,16 @@ use http::{HeaderMap, StatusCode};
 
 use crate::{AccessToken, Adjustment, Message, NotifyId, Options, Target, Verdicts};
 
-/// What a payload is composed from. The same for every target of one push on one channel.
+/// What a payload is composed from. The same for every target of one push on one channel (and dialect, where a vendor has
+/// several).
 #[derive(Clone, Copy, Debug)]
 pub struct Composition<'a> {
     /// What to show or hand over.
     pub message: &'a Message,
     /// How to deliver it.
     pub options: &'a Options,
+    /// Which of the vendor's APIs its targets speak; `None` is the channel's own default.
+    pub dialect: Option<&'a str>,
     /// The push's own number, see [`NotifyId`].
     pub notify_id: NotifyId,
     /// Random bits drawn at admission and kept with the push, so that ids made from them repeat on a retry.
@@ -32,6 +35,8 @@ pub struct Composed {
     pub headers: HeaderMap,
     /// The composition's nonce.
     pub nonce: u128,
+    /// Which of the channel's credentials goes with it, numbered by the adapter; 0 where there is only one.
+    pub credential: u8,
     /// What had to be changed.
     pub adjustments: Arc<[Adjustment]>,
 }

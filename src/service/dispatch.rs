@@ -27,6 +27,7 @@ pub(super) async fn dispatch(channels: &Channels, mut admitted: Admitted, now: S
     let composition = Composition {
         message: &admitted.push.message,
         options: &admitted.push.options,
+        dialect: None,
         notify_id: admitted.notify_id,
         nonce: admitted.nonce,
         now,
@@ -45,15 +46,15 @@ pub(super) async fn dispatch(channels: &Channels, mut admitted: Admitted, now: S
 
 impl Sending<'_> {
     async fn group(&self, group: Group) -> Vec<Report> {
-        let Group { channel: id, targets } = group;
-        let Some(channel) = self.channels.get(&id) else {
-            return refused(&targets, &not_configured(&id));
+        let composition = Composition { dialect: group.dialect(), ..self.composition };
+        let Some(channel) = self.channels.get(&group.channel) else {
+            return refused(&group.targets, &not_configured(&group.channel));
         };
-        let composed = match channel.adapter().compose(&self.composition) {
+        let composed = match channel.adapter().compose(&composition) {
             Ok(composed) => Arc::new(composed),
-            Err(refusal) => return refused(&targets, &refusal.verdict),
+            Err(refusal) => return refused(&group.targets, &refusal.verdict),
         };
-        let (good, mut reports) = checked(channel, targets);
+        let (good, mut reports) = checked(channel, group.targets);
         reports.extend(send(channel, &composed, good).await);
         reports
     }

@@ -44,7 +44,7 @@ pub(super) fn compose(
     let sound = sound(push.message, &mut adjustments);
     let payload = fitted(push, kind, sound, &mut adjustments)?;
     let headers = headers(settings, kind, push, &mut adjustments);
-    Ok(Composed { payload, headers, nonce: push.nonce, adjustments: adjustments.into() })
+    Ok(Composed { payload, headers, nonce: push.nonce, credential: 0, adjustments: adjustments.into() })
 }
 
 pub(super) fn address(settings: &Settings, call: &Call<'_>) -> Request<Bytes> {

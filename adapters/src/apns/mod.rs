@@ -123,7 +123,7 @@ impl BoundAdapter for BoundApns {
         self.settings.token_format.check(target.token.as_str())
     }
 
-    fn authorise(&self, refused: Option<&AccessToken>, now: SystemTime) -> Authorisation {
+    fn authorise(&self, _: u8, refused: Option<&AccessToken>, now: SystemTime) -> Authorisation {
         match &self.settings.auth {
             Auth::Token(signer) => Authorisation::Ready(signer.token(refused, now)),
             Auth::Certificate(_) => Authorisation::NotNeeded,

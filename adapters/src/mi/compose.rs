@@ -51,6 +51,7 @@ pub(super) fn compose(settings: &Settings, push: &Composition<'_>) -> Result<Com
         payload: Bytes::from(draft.form.encode()),
         headers: HeaderMap::new(),
         nonce: push.nonce,
+        credential: 0,
         adjustments: draft.adjustments.into(),
     })
 }

@@ -124,12 +124,8 @@ impl BoundAdapter for BoundMi {
         Err(Verdict::new(outcome).code("malformed").detail("a registration id is plain ASCII without commas"))
     }
 
-    fn authorise(&self, _: Option<&AccessToken>, _: SystemTime) -> Authorisation {
+    fn authorise(&self, _: u8, _: Option<&AccessToken>, _: SystemTime) -> Authorisation {
         Authorisation::NotNeeded
-    }
-
-    fn access_token(&self, _: &Answer, _: SystemTime) -> Result<AccessToken, Verdict> {
-        Err(Verdict::new(Outcome::BadCredentials).code("no_access_token").detail("Mi Push has no access tokens"))
     }
 
     fn compose(&self, push: &Composition<'_>) -> Result<Composed, Refusal> {

@@ -24,7 +24,9 @@ fn composed(channel: &dyn BoundAdapter, message: &Value) -> Composed {
     let push = json!({"app": "demo", "message": message, "targets": [{"vendor": "mi", "token": "t"}]});
     let push = Push::parse(push.to_string().as_bytes(), &[VENDOR]).unwrap();
     let (message, options) = (&push.message, &push.options);
-    channel.compose(&Composition { message, options, notify_id: NotifyId(7), nonce: 0, now: UNIX_EPOCH }).unwrap()
+    channel
+        .compose(&Composition { message, options, dialect: None, notify_id: NotifyId(7), nonce: 0, now: UNIX_EPOCH })
+        .unwrap()
 }
 
 fn targets(tokens: &[&str]) -> Vec<Target> {

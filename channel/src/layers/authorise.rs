@@ -72,7 +72,7 @@ where
         let ready = std::mem::replace(&mut self.inner, clone);
         let tokens = self.tokens.clone();
         Box::pin(async move {
-            let access_token = match tokens.get(batch.refused.as_ref()).await {
+            let access_token = match tokens.get(batch.composed.credential, batch.refused.as_ref()).await {
                 Ok(Grant::NotNeeded) => None,
                 Ok(Grant::Token(token)) => Some(token),
                 Ok(Grant::NothingNewer) => return Ok(AuthorisedReply::NothingNewer),
