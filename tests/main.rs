@@ -1,1 +1,12 @@
-//! Integration tests.
+//! The real service against the shipped emulators, over real TLS and HTTP/2. One binary, so that it links once.
+
+mod bad_input;
+mod cli;
+mod configuration;
+mod credentials;
+mod delivery;
+mod manifests;
+mod outcomes;
+mod stopping;
+mod support;
+mod transport;

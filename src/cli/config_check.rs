@@ -2,12 +2,10 @@
 
 use std::path::PathBuf;
 
-use channel::Clock;
 use clap::Args;
-use config::Config;
 
-use super::exit::{BadConfiguration, Exit};
-use crate::channels::Channels;
+use super::exit::Exit;
+use crate::assemble::open;
 use crate::print_line;
 
 /// Checks a configuration as `serve` would: secrets are read, keys are tried, nothing is connected to.
@@ -23,23 +21,17 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let checked = check(&arguments.file);
+    let checked = open(&arguments.file);
     if arguments.json {
-        let faults = checked.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        let faults: Vec<&str> = faults.lines().collect();
+        let faults = checked.as_ref().err().map_or(&[][..], |bad| bad.lines());
         let file = arguments.file.display().to_string();
         print_line(&serde_json::json!({"file": file, "ok": checked.is_ok(), "faults": faults}).to_string());
         return Ok(if checked.is_ok() { Exit::Done } else { Exit::Usage });
     }
-    let channels = checked?;
+    let (_, channels) = checked?;
     print_line(&format!("{}: good", arguments.file.display()));
     for channel in channels.iter() {
         print_line(&format!("  {}  {}", channel.id(), channel.adapter().endpoint()));
     }
     Ok(Exit::Done)
-}
-
-fn check(file: &std::path::Path) -> Result<Channels, BadConfiguration> {
-    let config = Config::load(file).map_err(|fault| BadConfiguration::of(&fault))?;
-    Channels::open(&config, &Clock::system()).map_err(|faults| BadConfiguration::with(file, &faults))
 }

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::exit::Exit;
 use super::send::{adjustments, post, results};
-use super::serve::{assemble, stop_signal};
+use super::serve::stop_signal;
 use super::table::table;
+use crate::assemble::assemble;
 use crate::{http, print_line};
 
 /// Starts every vendor's emulator and the service, sends one push per channel through its HTTP API, and shows what became

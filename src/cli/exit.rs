@@ -1,11 +1,9 @@
 //! Exit codes, and what is said with them.
 
 use std::io::Write;
-use std::path::Path as FilePath;
 use std::process::ExitCode;
 
-use config::ConfigFault;
-use model::Fault;
+use crate::assemble::BadConfiguration;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +18,6 @@ pub(crate) enum Exit {
     Usage,
 }
 
-/// A configuration that cannot be used; every fault of it.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub(crate) struct BadConfiguration(Vec<String>);
-
 // === impl Exit ===
 
 impl From<Exit> for ExitCode {
@@ -35,21 +28,6 @@ impl From<Exit> for ExitCode {
             Exit::Unreachable => 2,
             Exit::Usage => 64,
         })
-    }
-}
-
-// === impl BadConfiguration ===
-
-impl BadConfiguration {
-    pub(crate) fn of(fault: &ConfigFault) -> Self {
-        match fault {
-            ConfigFault::Invalid { file, faults } => Self::with(file, faults),
-            ConfigFault::Unreadable { .. } | ConfigFault::Syntax { .. } => Self(vec![fault.to_string()]),
-        }
-    }
-
-    pub(crate) fn with(file: &FilePath, faults: &[Fault]) -> Self {
-        Self(faults.iter().map(|fault| format!("{}: {fault}", file.display())).collect())
     }
 }
 

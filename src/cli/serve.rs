@@ -1,18 +1,14 @@
 //! `pushmux serve`
 
 use std::net::SocketAddr;
-use std::path::{Path as FilePath, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use channel::Clock;
 use clap::Args;
-use config::{Config, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::exit::{BadConfiguration, Exit};
-use crate::channels::Channels;
+use super::exit::Exit;
+use crate::assemble::assemble;
 use crate::http;
-use crate::service::{MemoryNotifyIds, Service};
 
 /// Serves the HTTP API until SIGTERM or Ctrl-C; what is under way is finished first.
 #[derive(Debug, Args)]
@@ -39,16 +35,6 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     }
     tracing::error!(grace = ?server.grace, "Stopped with pushes under way; raise server.grace_seconds");
     Ok(Exit::Failed)
-}
-
-/// The service of a configuration file, or every fault of it.
-pub(crate) fn assemble(file: &FilePath) -> Result<(Server, Service), BadConfiguration> {
-    let config = Config::load(file).map_err(|fault| BadConfiguration::of(&fault))?;
-    let clock = Clock::system();
-    let channels = Channels::open(&config, &clock).map_err(|faults| BadConfiguration::with(file, &faults))?;
-    let notify_ids = Arc::new(MemoryNotifyIds::default());
-    let service = Service::new(channels, notify_ids, config.server.max_targets_in_flight, clock);
-    Ok((config.server, service))
 }
 
 /// Ends on SIGTERM or Ctrl-C.

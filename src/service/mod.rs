@@ -33,6 +33,12 @@ struct Shared {
     clock: Clock,
 }
 
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("channels", &self.0.channels).finish_non_exhaustive()
+    }
+}
+
 // === impl Service ===
 
 impl Service {

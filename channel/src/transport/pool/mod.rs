@@ -31,6 +31,9 @@ use crate::stats::ChannelStats;
 
 /// The wait after a connection failed, doubled each time in a row.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+/// So long a request waits for the next try; it then bridges a vendor's restart. A vendor that stays away makes the wait
+/// longer, and requests are answered at once.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The longest wait between tries.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
@@ -110,8 +113,10 @@ impl Pool {
         if let Some((fault, next_try)) = &state.failed
             && now < *next_try
         {
-            return match state.connections.is_empty() {
-                true => Look::Down(fault.clone().retry_after(*next_try - now)),
+            let wait = *next_try - now;
+            let bridged = fault.may_pass_soon() && wait <= PATIENCE;
+            return match state.connections.is_empty() && !bridged {
+                true => Look::Down(fault.clone().retry_after(wait)),
                 false => Look::Wait,
             };
         }
@@ -197,6 +202,11 @@ impl State {
 // === impl TransportFault ===
 
 impl TransportFault {
+    /// Whether the next connection may work without anybody's doing.
+    fn may_pass_soon(&self) -> bool {
+        matches!(self, TransportFault::Connect { .. })
+    }
+
     /// The same fault, met while the next try is not due yet.
     fn retry_after(self, wait: Duration) -> Self {
         match self {

@@ -1,0 +1,138 @@
+//! A service and its emulators, alive for one test.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use emulators::{Emulators, Received, Settings};
+use http::StatusCode;
+use pushmux::assemble::assemble;
+use pushmux::http::{bind, serve};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// Emulators of every vendor, and a service configured for them.
+pub(crate) struct Rig {
+    pub(crate) emulators: Emulators,
+    pub(crate) url: String,
+    client: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<bool>,
+    _folder: TempDir,
+}
+
+impl Rig {
+    /// As `pushmux emulate` and `pushmux serve` would start them.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|config| config.to_owned()).await
+    }
+
+    /// The same with a changed configuration.
+    pub(crate) async fn start_with(change: impl FnOnce(&str) -> String) -> Self {
+        Self::start_in(|config, _| change(config)).await
+    }
+
+    /// The same with files of one's own in the configuration's folder.
+    pub(crate) async fn start_in(change: impl FnOnce(&str, &Path) -> String) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { dir: folder.path().to_owned(), base_port: None };
+        let emulators = emulators::start(settings).await.unwrap();
+        let file = folder.path().join("pushmux.toml");
+        let config = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, change(&config, folder.path())).unwrap();
+        let (server, service) = assemble(&file).unwrap_or_else(|fault| panic!("{fault}"));
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async { drop(stopped.await) };
+        let serving = tokio::spawn(serve(listener, service, server.max_body_bytes, server.grace, stopped));
+        let client = channel::HttpClients::for_service(&url).unwrap();
+        Self { emulators, url, client, stop: Some(stop), serving, _folder: folder }
+    }
+
+    /// Posts any text as a push.
+    pub(crate) async fn post(&self, body: impl Into<reqwest::Body>) -> (StatusCode, Value) {
+        let request = self.client.post(format!("{}/v1/pushes", self.url)).header("content-type", "application/json");
+        let response = request.body(body).send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")))
+    }
+
+    /// Sends a push that is well formed; its results.
+    pub(crate) async fn push(&self, push: Value) -> Vec<Value> {
+        let (status, answer) = self.post(push.to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer["results"].as_array().unwrap().clone()
+    }
+
+    /// Sends a notification to one target; its result.
+    pub(crate) async fn push_to(&self, app: &str, vendor: &str, token: &str) -> Value {
+        let results = self.push(simple(app, &[target(vendor, token)])).await;
+        assert_eq!(results.len(), 1);
+        results[0].clone()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, String) {
+        let response = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
+        (response.status(), response.text().await.unwrap())
+    }
+
+    pub(crate) fn received(&self, vendor: &str) -> Vec<Received> {
+        self.emulators.control().requests(Some(vendor))
+    }
+
+    /// Tells the service to stop, as SIGTERM does.
+    pub(crate) fn begin_stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Whether it stopped with everything settled.
+    pub(crate) async fn stopped(self) -> bool {
+        let settled = tokio::time::timeout(Duration::from_secs(60), self.serving).await.unwrap().unwrap();
+        self.emulators.stop().await;
+        settled
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.begin_stop();
+        assert!(self.stopped().await);
+    }
+}
+
+/// A target in production.
+pub(crate) fn target(vendor: &str, token: &str) -> Value {
+    json!({"vendor": vendor, "token": token})
+}
+
+/// A plain notification.
+pub(crate) fn simple(app: &str, targets: &[Value]) -> Value {
+    json!({"app": app, "message": {"title": "Your order", "body": "is on its way"}, "targets": targets})
+}
+
+/// A device token as Apple's are.
+pub(crate) fn hex_token(number: usize) -> String {
+    let mut token = String::new();
+    write!(token, "{number:064x}").unwrap();
+    token
+}
+
+/// The words of a result that tests compare.
+pub(crate) fn words(result: &Value) -> String {
+    let word = |key: &str| result[key].as_str().unwrap_or("-").to_owned();
+    format!("{} {} {}", word("outcome"), word("proof"), word("code"))
+}
+
+/// A line of a configuration replaced by another, in every section.
+pub(crate) fn replaced(config: &str, key: &str, value: &str) -> String {
+    let line = |line: &str| match line.split_once('=') {
+        Some((found, _)) if found.trim() == key => format!("{key} = {value}"),
+        _ => line.to_owned(),
+    };
+    let changed: Vec<String> = config.lines().map(line).collect();
+    assert_ne!(changed.join("\n").trim(), config.trim(), "no line has {key}");
+    changed.join("\n")
+}

@@ -1,0 +1,142 @@
+//! What the network and a bad vendor can do to us: a typed outcome in time, nothing lost that can be saved.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use emulators::{Fault, FaultRule, LastStream, Match};
+use serde_json::{Value, json};
+
+use crate::support::{Rig, hex_token, replaced, simple, target, words};
+
+fn quick(config: &str) -> String {
+    replaced(config, "ca_file", "\"ca.pem\"\ntimeout_seconds = 1.5")
+}
+
+fn rule(vendor: &str, matches: Match, fault: Fault) -> FaultRule {
+    FaultRule { vendor: vendor.to_owned(), environment: None, matches, fault }
+}
+
+#[tokio::test]
+async fn a_refused_stream_is_sent_again_at_once() {
+    let rig = Rig::start().await;
+    for token in ["refused-1", "goaway-1"] {
+        let result = rig.push_to("demo", "apns", token).await;
+        assert_eq!((&result["outcome"], &result["attempts"]), (&json!("accepted"), &json!(2)), "{token}: {result}");
+    }
+    let result = rig.push_to("demo", "apns", "refused-always-1").await;
+    assert_eq!((words(&result).as_str(), &result["attempts"]), ("unavailable - refused_stream", &json!(2)));
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn what_may_have_been_carried_out_is_not_sent_again() {
+    let rig = Rig::start().await;
+    for token in ["close-1", "reset-1"] {
+        let result = rig.push_to("demo", "apns", token).await;
+        assert_eq!((words(&result).as_str(), &result["attempts"]), ("unavailable - connection_lost", &json!(1)));
+    }
+    let after = rig.push_to("demo", "apns", &hex_token(1)).await;
+    assert_eq!(after["outcome"], "accepted", "the connection is replaced");
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn goodbyes_in_the_middle_of_a_crowd_lose_nothing() {
+    let rig = Rig::start().await;
+    let every_hundredth = Match { nth: Some(100), ..Match::default() };
+    let fault = Fault::Goaway { reason: Some("Shutdown".to_owned()), text: None, last_stream: LastStream::Current };
+    rig.emulators.control().put_faults(vec![rule("apns", every_hundredth, fault)]);
+    let targets: Vec<Value> = (0..1000).map(|n| target("apns", &hex_token(n))).collect();
+    let results = rig.push(simple("demo", &targets)).await;
+    let accepted = results.iter().filter(|result| result["outcome"] == "accepted").count();
+    assert_eq!(accepted, 1000, "{:?}", results.iter().find(|result| result["outcome"] != "accepted"));
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_vendor_that_hangs_is_left_in_time() {
+    let rig = Rig::start_with(quick).await;
+    for (vendor, token) in [("apns", "hang-1"), ("mi", "hang-1")] {
+        let begun = Instant::now();
+        let result = rig.push_to("demo", vendor, token).await;
+        assert_eq!(words(&result), "unavailable - timed_out", "{vendor}");
+        assert!(begun.elapsed() < Duration::from_secs(3), "{vendor}: {:?}", begun.elapsed());
+    }
+    assert_eq!(rig.push_to("demo", "apns", &hex_token(1)).await["outcome"], "accepted");
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn one_hanging_vendor_does_not_slow_another() {
+    let rig = Rig::start_with(quick).await;
+    rig.emulators.control().put_faults(vec![rule("apns", Match::default(), Fault::Stall)]);
+    let stuck: Vec<Value> = (0..50).map(|n| target("apns", &hex_token(n))).collect();
+    let stuck = simple("demo", &stuck);
+    let (stuck, mi) = tokio::join!(rig.push(stuck), async {
+        let begun = Instant::now();
+        let result = rig.push_to("demo", "mi", "regid-1").await;
+        (result, begun.elapsed())
+    });
+    assert!(stuck.iter().all(|result| result["outcome"] == "unavailable"));
+    assert_eq!(mi.0["outcome"], "accepted");
+    assert!(mi.1 < Duration::from_secs(1), "{:?}", mi.1);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_vendor_that_is_down_is_told_at_once() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let down = |config: &str| replaced(config, "endpoint", &format!("\"https://{closed}\""));
+    let rig = Rig::start_with(down).await;
+    let begun = Instant::now();
+    let crowd: Vec<Value> = (0..500).map(|n| target("apns", &hex_token(n))).collect();
+    let results = rig.push(simple("demo", &crowd)).await;
+    assert!(results.iter().all(|result| words(result) == "unavailable - connect_failed"), "{}", results[0]);
+    assert_eq!(words(&rig.push_to("demo", "mi", "regid-1").await), "unavailable - connect_failed");
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_vendor_that_is_not_trusted_gets_nothing() {
+    let rig = Rig::start_in(|config, folder| {
+        let stranger = rcgen::generate_simple_self_signed(["stranger.example".to_owned()]).unwrap();
+        std::fs::write(folder.join("stranger.pem"), stranger.cert.pem()).unwrap();
+        replaced(config, "ca_file", "\"stranger.pem\"")
+    })
+    .await;
+    for (vendor, token) in [("apns", hex_token(1)), ("mi", "regid-1".to_owned())] {
+        let result = rig.push_to("demo", vendor, &token).await;
+        assert_eq!(words(&result), "unavailable - connect_failed", "{vendor}");
+        assert!(result["detail"].as_str().unwrap().contains("certificate"), "{result}");
+        assert_eq!(rig.received(vendor).len(), 0);
+    }
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn tls_faults_and_rubbish_are_outcomes() {
+    let rig = Rig::start_with(quick).await;
+    let control = rig.emulators.control().clone();
+    let page = Fault::Status { status: 502, body: json!("<html>Bad Gateway</html>") };
+    for (fault, wanted) in [(Fault::Tls, "connect_failed"), (Fault::Rubbish, ""), (page, ""), (Fault::Close, "")] {
+        let shown = format!("{fault:?}");
+        control.put_faults(vec![rule("apns", Match::default(), fault.clone()), rule("mi", Match::default(), fault)]);
+        for (vendor, token) in [("apns", hex_token(1)), ("mi", "regid-1".to_owned())] {
+            let result = rig.push_to("demo", vendor, &token).await;
+            assert_ne!(result["outcome"], "accepted", "{vendor} {shown}");
+            assert!(result["code"].as_str().unwrap().contains(wanted), "{vendor} {shown}: {result}");
+        }
+    }
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_vendor_that_lowers_its_limit_is_obeyed() {
+    let rig = Rig::start().await;
+    rig.emulators.control().put_faults(vec![rule("apns", Match::default(), Fault::MaxStreams(5))]);
+    let targets: Vec<Value> = (0..300).map(|n| target("apns", &hex_token(n))).collect();
+    let results = rig.push(simple("demo", &targets)).await;
+    assert!(results.iter().all(|result| result["outcome"] == "accepted"));
+    rig.stop().await;
+}
