@@ -1,5 +1,7 @@
 //! The real service against the shipped emulators, over real TLS and HTTP/2. One binary, so that it links once.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
 mod bad_input;
 mod cli;
 mod configuration;

@@ -15,6 +15,8 @@ mod layers;
 mod spec;
 mod stack;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 pub use batch::{Batch, Reply, Targets};
