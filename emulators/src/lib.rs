@@ -22,6 +22,7 @@ mod folder;
 mod frame;
 mod http_control;
 mod listen;
+mod meizu;
 mod mi;
 mod prefix;
 mod record;

@@ -4,6 +4,7 @@
 mod apns;
 mod control;
 mod docs;
+mod meizu;
 mod mi;
 mod start;
 mod support;

@@ -70,6 +70,11 @@ pub trait BoundAdapter: Send + Sync + fmt::Debug {
     /// The request of one call. Once per call.
     fn address(&self, call: &Call<'_>) -> http::Request<Bytes>;
 
+    /// Fields of a request's body that previews must not show, beside headers that are marked sensitive.
+    fn masked_fields(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What an answer means. Once per answer; must be total: any status, headers and body have a meaning.
     fn classify(&self, call: &Call<'_>, answer: &Answer) -> Step;
 

@@ -5,6 +5,8 @@ mod demo;
 mod emulate;
 mod exit;
 mod logging;
+mod preview;
+mod push_file;
 mod send;
 mod serve;
 mod table;
@@ -39,6 +41,8 @@ enum Command {
     Emulate(emulate::Arguments),
     /// Send a push through a running service.
     Send(send::Arguments),
+    /// Show what each vendor would be sent, without sending it.
+    Preview(preview::Arguments),
     /// Work with configurations.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -56,6 +60,7 @@ Examples:
   pushmux emulate --dir /tmp/emulators      vendors for your own tests
   pushmux config check pushmux.toml         find every fault before you deploy
   pushmux serve --config pushmux.toml       run the service
+  pushmux preview push.json                 see what each vendor would be sent
   pushmux send push.json                    send a push through it
 
 Exit codes:
@@ -90,6 +95,7 @@ impl Command {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Emulate(arguments) => emulate::run(arguments).await,
             Command::Send(arguments) => send::run(arguments).await,
+            Command::Preview(arguments) => preview::run(&arguments),
             Command::Config(ConfigCommand::Check(arguments)) => config_check::run(&arguments),
         }
     }
@@ -98,7 +104,7 @@ impl Command {
     const fn default_log(&self) -> &'static str {
         match self {
             Command::Serve(_) | Command::Emulate(_) => "info",
-            Command::Demo(_) | Command::Send(_) | Command::Config(_) => "warn",
+            Command::Demo(_) | Command::Send(_) | Command::Preview(_) | Command::Config(_) => "warn",
         }
     }
 }

@@ -1,6 +1,5 @@
 //! `pushmux send`
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
 use super::exit::Exit;
+use super::push_file;
 use super::table::table;
 use crate::print_line;
 
@@ -116,12 +116,7 @@ pub(crate) fn adjustments(result: &Value) -> String {
 
 fn push(arguments: &Arguments) -> anyhow::Result<Vec<u8>> {
     match arguments.file.as_deref() {
-        Some(file) if file.as_os_str() == "-" => {
-            let mut push = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut push).context("standard input")?;
-            Ok(push)
-        }
-        Some(file) => std::fs::read(file).with_context(|| file.display().to_string()),
+        Some(file) => push_file::read(file),
         None => from_options(arguments),
     }
 }

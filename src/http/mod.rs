@@ -2,6 +2,7 @@
 
 mod channels;
 mod health;
+mod preview;
 mod problem;
 mod pushes;
 mod serve;
@@ -11,6 +12,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub(crate) use preview::PreviewDocument;
 pub use problem::Problem;
 pub use serve::{ServeFault, bind, serve};
 
@@ -20,6 +22,7 @@ use crate::service::Service;
 pub fn router(service: Service, max_body_bytes: usize) -> Router {
     Router::new()
         .route("/v1/pushes", post(pushes::create))
+        .route("/v1/pushes/preview", post(preview::show))
         .route("/v1/channels", get(channels::list))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

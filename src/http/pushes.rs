@@ -37,7 +37,7 @@ pub(super) async fn create(
 }
 
 /// A page in a browser can post a form or plain text to a service on its own machine, but not JSON without being allowed to.
-fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {

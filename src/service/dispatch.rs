@@ -61,7 +61,7 @@ impl Sending<'_> {
 }
 
 /// Parts targets that the vendor could never take, with their reports, from the others.
-fn checked(channel: &Channel, targets: Vec<Target>) -> (Vec<Target>, Vec<Report>) {
+pub(super) fn checked(channel: &Channel, targets: Vec<Target>) -> (Vec<Target>, Vec<Report>) {
     let (mut good, mut reports) = (Vec::with_capacity(targets.len()), Vec::new());
     for target in targets {
         match channel.adapter().check_target(&target) {
@@ -97,7 +97,7 @@ fn refused(targets: &[Target], verdict: &Verdict) -> Vec<Report> {
     targets.iter().map(|target| Report::unsent(target, verdict.clone())).collect()
 }
 
-fn not_configured(id: &ChannelId) -> Verdict {
+pub(super) fn not_configured(id: &ChannelId) -> Verdict {
     let detail = format!(
         "the app has no channel to {} in {}: configure [apps.{}.{}]",
         id.vendor, id.environment, id.app, id.vendor

@@ -3,6 +3,7 @@
 mod admission;
 mod dispatch;
 mod notify_ids;
+mod preview;
 mod report;
 mod route;
 
@@ -15,6 +16,7 @@ use model::{AppId, NotifyIds, Push};
 
 pub use admission::{Admitted, Refused};
 pub use notify_ids::MemoryNotifyIds;
+pub use preview::{ChannelPreview, Preview, RequestPreview};
 pub use report::Report;
 
 use admission::Gate;
@@ -77,6 +79,14 @@ impl Service {
         let permit = self.0.gate.enter(push.targets.len()).ok_or(Refused::Busy)?;
         let notify_id = self.0.notify_ids.draw(&push.app);
         Ok(Admitted::new(push, notify_id, permit))
+    }
+
+    /// What each vendor would be sent for a push. Sends nothing, asks no vendor, stores nothing.
+    pub fn preview(&self, push: &Push) -> Result<Preview, Refused> {
+        if !self.knows(&push.app) {
+            return Err(Refused::UnknownApp(push.app.clone()));
+        }
+        Ok(preview::preview(&self.0.channels, push, self.0.notify_ids.draw(&push.app), self.now()))
     }
 
     /// Sends an admitted push in direct mode: one attempt for each target, nothing stored. The work goes on if the caller

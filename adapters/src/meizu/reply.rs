@@ -1,0 +1,79 @@
+//! The answer, as the vendor spells it.
+//!
+//! Read with tolerance: `code` is text in the vendor's document, and `value` an object, the empty text or absent.
+
+use serde_json::{Map, Value};
+
+/// What an answer says. Nothing but a JSON object is one.
+#[derive(Debug, Default)]
+pub(super) struct Reply {
+    /// `code`, without blanks, leading zeros or the like.
+    pub(super) code: Option<String>,
+    /// `message`: free text, in Chinese.
+    pub(super) message: Option<String>,
+    /// `msgId`: for tracing and receipts.
+    pub(super) msg_id: Option<String>,
+    /// `redirect`: the URL to use instead, with code 300.
+    pub(super) redirect: Option<String>,
+    /// `value`: codes and the device tokens they befell. `None` if it has a shape that cannot be read.
+    pub(super) failed: Option<Vec<Failed>>,
+}
+
+/// Device tokens that the call failed for, with the reason.
+#[derive(Debug, PartialEq)]
+pub(super) struct Failed {
+    pub(super) code: String,
+    pub(super) tokens: Vec<String>,
+}
+
+// === impl Reply ===
+
+impl Reply {
+    pub(super) fn read(body: &[u8]) -> Option<Self> {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        let Ok(Value::Object(fields)) = serde_json::from_slice(body) else { return None };
+        let words = |name: &str| fields.get(name).and_then(text).filter(|text| !text.is_empty());
+        Some(Self {
+            code: words("code").map(|code| plain_code(&code)),
+            message: words("message"),
+            msg_id: words("msgId"),
+            redirect: words("redirect"),
+            failed: failed(fields.get("value").unwrap_or(&Value::Null)),
+        })
+    }
+}
+
+fn failed(value: &Value) -> Option<Vec<Failed>> {
+    match value {
+        Value::Null => Some(Vec::new()),
+        Value::Array(elements) if elements.is_empty() => Some(Vec::new()),
+        Value::String(text) if text.trim().is_empty() => Some(Vec::new()),
+        Value::Object(codes) => Some(failed_by_code(codes)),
+        Value::String(text) => serde_json::from_str(text).ok().map(|codes| failed_by_code(&codes)),
+        Value::Array(_) | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+fn failed_by_code(codes: &Map<String, Value>) -> Vec<Failed> {
+    codes.iter().map(|(code, tokens)| Failed { code: plain_code(code.trim()), tokens: list(tokens) }).collect()
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn list(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => text.split(',').map(|token| token.trim().to_owned()).collect(),
+        Value::Array(elements) => elements.iter().filter_map(text).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn plain_code(code: &str) -> String {
+    code.parse::<i64>().map_or_else(|_| code.to_owned(), |number| number.to_string())
+}

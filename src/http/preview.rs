@@ -1,0 +1,96 @@
+//! `POST /v1/pushes/preview`
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use http::HeaderMap;
+use model::{Adjustment, Push};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Problem, pushes};
+use crate::service::{ChannelPreview, Preview, Report, RequestPreview, Service};
+
+/// The JSON form of a preview.
+#[derive(Debug, Serialize)]
+pub(crate) struct PreviewDocument {
+    id: String,
+    channels: Vec<ChannelRow>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChannelRow {
+    vendor: &'static str,
+    environment: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dialect: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    adjustments: Vec<AdjustmentRow>,
+    total_requests: usize,
+    requests: Vec<RequestRow>,
+    /// Rows as in the results of a push.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<Report>,
+}
+
+#[derive(Debug, Serialize)]
+struct AdjustmentRow {
+    field: &'static str,
+    detail: String,
+}
+
+#[derive(Debug, Serialize)]
+struct RequestRow {
+    targets: Vec<u32>,
+    method: String,
+    url: String,
+    headers: Map<String, Value>,
+    body: Value,
+}
+
+/// Shows what each vendor would be sent. Sends nothing.
+pub(super) async fn show(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    body: Result<axum::body::Bytes, BytesRejection>,
+) -> Result<Json<PreviewDocument>, Problem> {
+    pushes::expect_json(&headers)?;
+    let push = Push::parse(&body?, &adapters::vendors())?;
+    Ok(Json(service.preview(&push)?.into()))
+}
+
+// === impl PreviewDocument ===
+
+impl From<Preview> for PreviewDocument {
+    fn from(preview: Preview) -> Self {
+        Self { id: preview.id.to_string(), channels: preview.channels.into_iter().map(ChannelRow::from).collect() }
+    }
+}
+
+impl From<ChannelPreview> for ChannelRow {
+    fn from(preview: ChannelPreview) -> Self {
+        let ChannelPreview { channel, dialect, adjustments, total_requests, requests, refused } = preview;
+        Self {
+            vendor: channel.vendor.as_str(),
+            environment: channel.environment.as_str(),
+            dialect,
+            adjustments: adjustments.into_iter().map(AdjustmentRow::from).collect(),
+            total_requests,
+            requests: requests.into_iter().map(RequestRow::from).collect(),
+            refused,
+        }
+    }
+}
+
+impl From<Adjustment> for AdjustmentRow {
+    fn from(adjustment: Adjustment) -> Self {
+        Self { field: adjustment.field, detail: adjustment.detail.into_owned() }
+    }
+}
+
+impl From<RequestPreview> for RequestRow {
+    fn from(request: RequestPreview) -> Self {
+        let RequestPreview { targets, method, url, headers, body } = request;
+        Self { targets, method, url, headers, body }
+    }
+}
