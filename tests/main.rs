@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod bad_input;
+mod capabilities;
 mod cli;
 mod configuration;
 mod credentials;
 mod delivery;
 mod manifests;
 mod outcomes;
+mod preview;
 mod stopping;
 mod support;
 mod transport;

@@ -55,7 +55,11 @@ impl Rig {
 
     /// Posts any text as a push.
     pub(crate) async fn post(&self, body: impl Into<reqwest::Body>) -> (StatusCode, Value) {
-        let request = self.client.post(format!("{}/v1/pushes", self.url)).header("content-type", "application/json");
+        self.post_to("/v1/pushes", body).await
+    }
+
+    pub(crate) async fn post_to(&self, path: &str, body: impl Into<reqwest::Body>) -> (StatusCode, Value) {
+        let request = self.client.post(format!("{}{path}", self.url)).header("content-type", "application/json");
         let response = request.body(body).send().await.unwrap();
         let status = response.status();
         let text = response.text().await.unwrap();

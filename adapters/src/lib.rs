@@ -6,6 +6,7 @@
 //! Adding a vendor: its folder here, its `mod` line and its row in [`ALL`].
 
 mod apns;
+mod fcm;
 mod meizu;
 mod mi;
 
@@ -17,7 +18,7 @@ mod fixtures;
 use model::{Adapter, Vendor};
 
 /// Every vendor we speak. The order is that of the docs.
-pub static ALL: &[&dyn Adapter] = &[&apns::ADAPTER, &mi::ADAPTER, &meizu::ADAPTER];
+pub static ALL: &[&dyn Adapter] = &[&apns::ADAPTER, &fcm::ADAPTER, &mi::ADAPTER, &meizu::ADAPTER];
 
 /// Their names, in the same order.
 pub fn vendors() -> Vec<Vendor> {
