@@ -1,6 +1,6 @@
 //! The binary, as a user starts it.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -8,7 +8,15 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A server process, ended by its id when the test ends.
-struct Server(Child);
+pub(crate) struct Server(Child);
+
+impl Server {
+    /// Ends it as an operator would, and waits.
+    pub(crate) fn end(&mut self) {
+        terminate(&mut self.0);
+        assert_eq!(wait(&mut self.0), Some(0));
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -17,7 +25,7 @@ impl Drop for Server {
     }
 }
 
-fn pushmux() -> Command {
+pub(crate) fn pushmux() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pushmux"));
     command.env_remove("PUSHMUX_LOG").env_remove("PUSHMUX_URL").env_remove("PUSHMUX_CONFIG");
     command
@@ -27,7 +35,7 @@ fn run(arguments: &[&str]) -> Output {
     pushmux().args(arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -99,9 +107,7 @@ fn emulate_and_serve_work_from_one_folder() {
     assert!(text(&output.stderr).contains("/targets/0/vendor: must be one of apns"), "{}", text(&output.stderr));
     assert_eq!(send_stdin(&url, r#"{"app":"demo"}"#).status.code(), Some(1));
 
-    terminate(&mut server.0);
-    let status = wait(&mut server.0);
-    assert_eq!(status, Some(0));
+    server.end();
     assert_eq!(send(&["--vendor", "mi", "--token", "x"]).status.code(), Some(2), "nobody is there");
 }
 
@@ -113,7 +119,7 @@ fn send_stdin(url: &str, push: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn emulate(folder: &Path) -> Server {
+pub(crate) fn emulate(folder: &Path) -> Server {
     let child = pushmux().args(["emulate", "--dir"]).arg(folder).stdout(Stdio::null()).spawn().unwrap();
     let server = Server(child);
     let ready = folder.join("emulators.json");
@@ -125,21 +131,30 @@ fn emulate(folder: &Path) -> Server {
     server
 }
 
-/// A service on a free port, and its URL, read from its log.
+/// A service on a free port, and its URL.
 fn serve(config: &Path) -> (Server, String) {
+    serve_logging(config, "info", &config.with_extension("log"))
+}
+
+/// The same with a log of one's own, where its address is read.
+pub(crate) fn serve_logging(config: &Path, level: &str, log: &Path) -> (Server, String) {
     let mut command = pushmux();
-    let command = command.args(["serve", "--listen", "127.0.0.1:0", "--log-json", "--config"]).arg(config);
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut lines = stderr.lines();
-    let address = lines
-        .by_ref()
-        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap())
-        .find_map(|line| line["fields"]["address"].as_str().map(str::to_owned))
-        .expect("it says where it listens");
-    // Keeps reading, so that the process never waits for its log to be taken.
-    std::thread::spawn(move || lines.count());
-    (Server(child), format!("http://{address}"))
+    let command = command.args(["serve", "--listen", "127.0.0.1:0", "--log-json", "--log", level, "--config"]);
+    let child = command.arg(config).stderr(std::fs::File::create(log).unwrap()).spawn().unwrap();
+    let server = Server(child);
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(30) {
+        let lines = std::fs::read_to_string(log).unwrap();
+        let address = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|line| {
+            let address = line["fields"]["address"].as_str()?;
+            Some(format!("http://{address}"))
+        });
+        if let Some(url) = address {
+            return (server, url);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("it does not say where it listens");
 }
 
 fn terminate(child: &mut Child) {

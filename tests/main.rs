@@ -11,6 +11,7 @@ mod delivery;
 mod manifests;
 mod outcomes;
 mod preview;
+mod secrecy;
 mod stopping;
 mod support;
 mod transport;

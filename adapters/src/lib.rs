@@ -7,6 +7,7 @@
 
 mod apns;
 mod fcm;
+mod huawei;
 mod meizu;
 mod mi;
 
@@ -18,7 +19,7 @@ mod fixtures;
 use model::{Adapter, Vendor};
 
 /// Every vendor we speak. The order is that of the docs.
-pub static ALL: &[&dyn Adapter] = &[&apns::ADAPTER, &fcm::ADAPTER, &mi::ADAPTER, &meizu::ADAPTER];
+pub static ALL: &[&dyn Adapter] = &[&apns::ADAPTER, &fcm::ADAPTER, &mi::ADAPTER, &huawei::ADAPTER, &meizu::ADAPTER];
 
 /// Their names, in the same order.
 pub fn vendors() -> Vec<Vendor> {

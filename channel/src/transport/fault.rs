@@ -31,6 +31,11 @@ pub(crate) enum TransportFault {
         /// Its parting words.
         words: Bytes,
     },
+    /// The connection broke before the request was written.
+    NotWritten {
+        /// How.
+        what: Cow<'static, str>,
+    },
     /// The connection broke after the request was written.
     Lost {
         /// How.
@@ -51,6 +56,14 @@ impl TransportFault {
     /// A connection that could not be made.
     pub(crate) fn connect(what: impl Into<Cow<'static, str>>) -> Self {
         TransportFault::Connect { what: what.into(), retry_after: None }
+    }
+
+    /// The same, where it is known that nothing was written yet.
+    pub(crate) fn before_writing(self) -> Self {
+        match self {
+            TransportFault::Lost { what } => TransportFault::NotWritten { what },
+            other => other,
+        }
     }
 
     /// The outcome of every target of the call.
@@ -83,7 +96,8 @@ impl TransportFault {
             | TransportFault::CertificateRefused { .. }
             | TransportFault::NoStream
             | TransportFault::Refused
-            | TransportFault::GoneAway { .. } => Sent::No,
+            | TransportFault::GoneAway { .. }
+            | TransportFault::NotWritten { .. } => Sent::No,
             TransportFault::Lost { .. } | TransportFault::TimedOut | TransportFault::TooLong { .. } => Sent::Maybe,
         }
     }
@@ -96,6 +110,7 @@ impl TransportFault {
             TransportFault::NoStream => ("no_free_stream", "no stream to the vendor was free in time".into()),
             TransportFault::Refused => ("refused_stream", "the vendor refused the stream unseen".into()),
             TransportFault::GoneAway { words } => ("going_away", parting_words(words)),
+            TransportFault::NotWritten { what } => ("not_written", what.clone()),
             TransportFault::Lost { what } => ("connection_lost", what.clone()),
             TransportFault::TimedOut => ("timed_out", "no answer in time".into()),
             TransportFault::TooLong { limit_bytes } => {

@@ -73,8 +73,10 @@ impl Drop for Lease {
 async fn exchange(connection: &Connection, request: Request<Bytes>) -> Result<Answer, TransportFault> {
     let fault = |error: h2::Error| connection.fault(&error);
     let (head, body) = request.into_parts();
-    let mut sender = connection.sender().ready().await.map_err(fault)?;
-    let (response, mut stream) = sender.send_request(Request::from_parts(head, ()), body.is_empty()).map_err(fault)?;
+    let unwritten = |error: h2::Error| connection.fault(&error).before_writing();
+    let mut sender = connection.sender().ready().await.map_err(unwritten)?;
+    let request = Request::from_parts(head, ());
+    let (response, mut stream) = sender.send_request(request, body.is_empty()).map_err(unwritten)?;
     if !body.is_empty() {
         // A stream that the vendor has already refused tells so by its response.
         drop(stream.send_data(body, true));
