@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use model::{Outcome, VendorCode, Verdict, Verdicts};
+use model::{Outcome, Scope, VendorCode, Verdict, Verdicts};
 
 /// Counters of one channel. Cheap to write; read by [`ChannelStats::snapshot`].
 #[derive(Debug, Default)]
@@ -90,12 +90,11 @@ impl ChannelStats {
 /// Whether an outcome tells something of the channel itself.
 fn speaks_of_channel(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::BadCredentials
-        | Outcome::ExpiredCredentials
-        | Outcome::ChannelDisabled
-        | Outcome::Unavailable { .. }
-        | Outcome::Unknown { .. } => true,
-        Outcome::RateLimited { scope, .. } | Outcome::QuotaExceeded { scope, .. } => *scope == model::Scope::Channel,
+        Outcome::ExpiredCredentials | Outcome::Unavailable { .. } | Outcome::Unknown { .. } => true,
+        Outcome::BadCredentials { scope }
+        | Outcome::ChannelDisabled { scope }
+        | Outcome::RateLimited { scope, .. }
+        | Outcome::QuotaExceeded { scope, .. } => *scope == Scope::Channel,
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Starting and stopping all emulators: ports, folder, tasks.
 //!
-//! Fixed ports are given out in this order: control, then the rows of the registry with their environments in turn.
+//! Fixed ports are given out in this order: control, then the rows of the registry with their listeners in turn.
 
 use std::path::{Path, PathBuf};
 
@@ -139,18 +139,25 @@ impl Ports {
     }
 
     fn endpoints(&self) -> Vec<Endpoint> {
-        let endpoint = |(place, _, port): &(Place, TcpListener, u16)| Endpoint {
-            vendor: ALL[place.vendor].name(),
-            environment: place.environment,
-            url: format!("https://127.0.0.1:{port}"),
+        let of = |(place, _, port): &(Place, TcpListener, u16)| {
+            let (vendor, url) = (ALL[place.vendor], format!("https://127.0.0.1:{port}"));
+            let environments =
+                if vendor.shares_listener() { vendor.environments().to_vec() } else { vec![place.environment] };
+            environments.into_iter().map(move |environment| Endpoint {
+                vendor: vendor.name(),
+                environment,
+                url: url.clone(),
+            })
         };
-        self.vendors.iter().map(endpoint).collect()
+        self.vendors.iter().flat_map(of).collect()
     }
 }
 
+/// One per listener; a shared one is named by the first environment.
 fn places() -> impl Iterator<Item = Place> {
     let of = |(vendor, row): (usize, &'static &'static dyn crate::vendor::Vendor)| {
-        row.environments().iter().map(move |environment| Place { vendor, environment })
+        let listeners = if row.shares_listener() { 1 } else { row.environments().len() };
+        row.environments().iter().take(listeners).map(move |environment| Place { vendor, environment })
     };
     ALL.iter().enumerate().flat_map(of)
 }
@@ -176,6 +183,7 @@ fn prepare(
         let site = vendor.prepare(authority, folder)?;
         let own: Vec<_> = endpoints.iter().filter(|endpoint| endpoint.vendor == vendor.name()).cloned().collect();
         config.push('\n');
+        site.publish(folder, &own)?;
         config.push_str(&site.sections(&own));
         sites.push(site);
     }

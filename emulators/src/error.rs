@@ -39,6 +39,14 @@ pub enum StartError {
         /// What the certificate library said.
         source: rcgen::Error,
     },
+    /// A key cannot be made.
+    #[error("cannot make {what}: {detail}; this is a fault of the emulators, please report it")]
+    Key {
+        /// Which one.
+        what: &'static str,
+        /// What the cryptography library said.
+        detail: String,
+    },
     /// The TLS library refuses what was made.
     #[error("cannot set up TLS: {detail}; this is a fault of the emulators, please report it")]
     Tls {

@@ -74,17 +74,21 @@ pub enum Fault {
     MaxStreams(u32),
     /// The stream limit falls to 1 after an answer with a 4xx status and rises with the next accepted push (APNs).
     FallToOne,
+    /// Access tokens that the token endpoint issues live so many seconds; `token_prefix` says nothing here.
+    TokenLife(u64),
 }
 
 /// A vendor's own error, by the vendor's words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VendorError {
-    /// APNs: the reason. Mi: the text beside the code.
+    /// APNs: the reason. FCM: the code. Mi: the text beside the code.
     pub reason: Option<String>,
     /// Mi: the code.
     pub code: Option<i64>,
     /// HTTP status, where it is not the documented one.
     pub status: Option<u16>,
+    /// The value of a Retry-After header, as it stands: seconds or a date.
+    pub retry_after: Option<String>,
 }
 
 /// What a GOAWAY says of the request that met it.
@@ -146,7 +150,7 @@ impl Faults {
             return verdict;
         }
         for armed in self.armed().iter() {
-            let hit = armed.rule.fault != Fault::Tls
+            let hit = !matches!(armed.rule.fault, Fault::Tls | Fault::TokenLife(_))
                 && armed.rule.is_for(vendor, environment)
                 && armed.rule.matches.meets(path, &tokens)
                 && armed.fires();
@@ -164,6 +168,19 @@ impl Faults {
                 .armed()
                 .iter()
                 .any(|armed| armed.rule.fault == Fault::Tls && armed.rule.is_for(vendor, environment) && armed.fires())
+    }
+
+    /// How long an access token lives, by the first rule that says so.
+    pub(crate) fn token_life(&self, vendor: &str, environment: &str, path: &str) -> Option<Duration> {
+        let life = |armed: &Armed| match armed.rule.fault {
+            Fault::TokenLife(secs)
+                if armed.rule.is_for(vendor, environment) && armed.rule.matches.meets_path(path) && armed.fires() =>
+            {
+                Some(Duration::from_secs(secs))
+            }
+            _ => None,
+        };
+        self.armed().iter().find_map(life)
     }
 
     fn armed(&self) -> Arc<[Armed]> {
@@ -202,9 +219,12 @@ impl FaultRule {
 
 impl Match {
     fn meets<'t>(&self, path: &str, tokens: &impl Fn() -> Vec<&'t str>) -> bool {
-        let path_fits = self.path_prefix.as_deref().is_none_or(|prefix| path.starts_with(prefix));
-        path_fits
+        self.meets_path(path)
             && self.token_prefix.as_deref().is_none_or(|prefix| tokens().iter().any(|token| token.starts_with(prefix)))
+    }
+
+    fn meets_path(&self, path: &str) -> bool {
+        self.path_prefix.as_deref().is_none_or(|prefix| path.starts_with(prefix))
     }
 }
 

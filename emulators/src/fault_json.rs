@@ -51,6 +51,7 @@ struct RawFault {
     close: Option<bool>,
     max_streams: Option<u32>,
     fall_to_one: Option<bool>,
+    token_life_s: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +60,7 @@ struct RawError {
     reason: Option<String>,
     code: Option<i64>,
     status: Option<u16>,
+    retry_after: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -152,6 +154,7 @@ fn checked_fault(raw: RawFault, at: &str) -> Result<Fault, FaultFault> {
         flag("close", raw.close, Fault::Close)?,
         raw.max_streams.map(Fault::MaxStreams),
         flag("fall_to_one", raw.fall_to_one, Fault::FallToOne)?,
+        raw.token_life_s.map(Fault::TokenLife),
     ];
     let mut found = found.into_iter().flatten();
     match (found.next(), found.next()) {
@@ -162,12 +165,16 @@ fn checked_fault(raw: RawFault, at: &str) -> Result<Fault, FaultFault> {
 
 fn checked_error(raw: RawError, at: &str) -> Result<Fault, FaultFault> {
     if raw.reason.is_none() && raw.code.is_none() {
-        return Err(fault(at, ".error", "needs reason (apns) or code (mi)"));
+        return Err(fault(at, ".error", "needs reason (apns, fcm) or code (the others)"));
     }
     if let Some(status) = raw.status {
         in_bounds(status, at, ".error.status")?;
     }
-    Ok(Fault::Error(VendorError { reason: raw.reason, code: raw.code, status: raw.status }))
+    if raw.retry_after.as_deref().is_some_and(|value| http::HeaderValue::from_str(value).is_err()) {
+        return Err(fault(at, ".error.retry_after", "cannot be a header's value"));
+    }
+    let RawError { reason, code, status, retry_after } = raw;
+    Ok(Fault::Error(VendorError { reason, code, status, retry_after }))
 }
 
 fn checked_goaway(raw: RawGoaway, at: &str) -> Result<Fault, FaultFault> {
@@ -196,8 +203,9 @@ fn fault(at: &str, field: &str, detail: &str) -> FaultFault {
 
 fn printed(fault: &Fault) -> Value {
     match fault {
-        Fault::Error(VendorError { reason, code, status }) => {
-            json!({ "error": pruned(json!({ "reason": reason, "code": code, "status": status })) })
+        Fault::Error(VendorError { reason, code, status, retry_after }) => {
+            let error = json!({ "reason": reason, "code": code, "status": status, "retry_after": retry_after });
+            json!({ "error": pruned(error) })
         }
         Fault::DelayMs(ms) => json!({ "delay_ms": ms }),
         Fault::Stall => json!({ "stall": true }),
@@ -216,6 +224,7 @@ fn printed(fault: &Fault) -> Value {
         Fault::Close => json!({ "close": true }),
         Fault::MaxStreams(limit) => json!({ "max_streams": limit }),
         Fault::FallToOne => json!({ "fall_to_one": true }),
+        Fault::TokenLife(secs) => json!({ "token_life_s": secs }),
     }
 }
 
@@ -256,6 +265,8 @@ mod tests {
             {"vendor": "mi", "match": {}, "fault": {"close": true}},
             {"vendor": "apns", "match": {}, "fault": {"max_streams": 7}},
             {"vendor": "apns", "match": {}, "fault": {"fall_to_one": true}},
+            {"vendor": "mi", "match": {}, "fault": {"error": {"code": 10002, "retry_after": "30"}}},
+            {"vendor": "mi", "match": {"path_prefix": "/token"}, "fault": {"token_life_s": 2}},
         ]);
         let rules = FaultRule::parse(faults.to_string().as_bytes()).unwrap();
         let again: Vec<_> = rules.iter().map(FaultRule::to_json).collect();
@@ -276,6 +287,10 @@ mod tests {
             (r#"[{"vendor": "mi", "fault": {"body": "x"}}]"#, "[0].fault.body"),
             (r#"[{"vendor": "mi", "fault": {"status": 99}}]"#, "[0].fault.status"),
             (r#"[{"vendor": "mi", "fault": {"error": {}}}]"#, "[0].fault.error"),
+            (
+                r#"[{"vendor": "mi", "fault": {"error": {"code": 1, "retry_after": "\n"}}}]"#,
+                "[0].fault.error.retry_after",
+            ),
             (r#"[{"vendor": "mi", "fault": {"goaway": {"last_stream": "half"}}}]"#, "[0].fault.goaway.last_stream"),
         ] {
             let text = refusal(json);

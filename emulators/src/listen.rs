@@ -108,15 +108,41 @@ impl Connection {
 
     /// What the scripted faults say about a request.
     pub(crate) fn verdict<'t>(&self, path: &str, tokens: impl Fn() -> Vec<&'t str>) -> Verdict {
-        self.core().faults.verdict(ALL[self.place.vendor].name(), self.place.environment, path, tokens)
+        self.verdict_in(self.place.environment, path, tokens)
+    }
+
+    /// The same on a shared listener, where the request says for which environment it is.
+    pub(crate) fn verdict_in<'t>(
+        &self,
+        environment: &'static str,
+        path: &str,
+        tokens: impl Fn() -> Vec<&'t str>,
+    ) -> Verdict {
+        self.core().faults.verdict(ALL[self.place.vendor].name(), environment, path, tokens)
+    }
+
+    /// How long the access token lives that this token request gets, if a scripted fault says so.
+    pub(crate) fn token_life(&self, path: &str) -> Option<Duration> {
+        self.core().faults.token_life(ALL[self.place.vendor].name(), self.place.environment, path)
     }
 
     /// Records a request, and counts it.
     pub(crate) fn arrived(&self, method: http::Method, path: String, headers: Head) -> Arc<Entry> {
+        self.arrived_in(self.place.environment, method, path, headers)
+    }
+
+    /// The same on a shared listener, where the request says for which environment it is.
+    pub(crate) fn arrived_in(
+        &self,
+        environment: &'static str,
+        method: http::Method,
+        path: String,
+        headers: Head,
+    ) -> Arc<Entry> {
         self.counters().requests.fetch_add(1, Relaxed);
         self.core().recorder.arrived(Arrival {
             vendor: ALL[self.place.vendor],
-            environment: self.place.environment,
+            environment,
             connection: self.id,
             method,
             path,

@@ -1,10 +1,10 @@
 //! Every vendor we emulate.
 
 use crate::vendor::Vendor;
-use crate::{apns, meizu, mi};
+use crate::{apns, fcm, huawei, meizu, mi};
 
 /// Order is the order of fixed ports and of the documentation.
-pub(crate) static ALL: &[&dyn Vendor] = &[&apns::VENDOR, &mi::VENDOR, &meizu::VENDOR];
+pub(crate) static ALL: &[&dyn Vendor] = &[&apns::VENDOR, &fcm::VENDOR, &mi::VENDOR, &huawei::VENDOR, &meizu::VENDOR];
 
 /// The row of a vendor.
 pub(crate) fn index(name: &str) -> Option<usize> {

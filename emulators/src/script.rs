@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use h2::Reason;
-use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use crate::answer::{Act, Answer, Goaway, Last};
@@ -24,8 +25,9 @@ impl Script {
     /// `own` words the vendor's errors.
     pub(crate) fn of(fault: Option<Fault>, own: impl FnOnce(VendorError) -> Answer) -> Self {
         Self::Instead(match fault {
-            // the last four never decide a request, see `fault`
-            None | Some(Fault::DelayMs(_) | Fault::Tls | Fault::MaxStreams(_) | Fault::FallToOne) => {
+            // the last five never decide a request, see `fault`
+            None
+            | Some(Fault::DelayMs(_) | Fault::Tls | Fault::MaxStreams(_) | Fault::FallToOne | Fault::TokenLife(_)) => {
                 return Self::AsEver;
             }
             Some(Fault::Goaway { reason, text, last_stream }) => {
@@ -35,7 +37,12 @@ impl Script {
                     LastStream::Zero => Act::Goaway(Goaway { debug, last: Last::Zero }),
                 }
             }
-            Some(Fault::Error(error)) => Act::Answer(own(error)),
+            Some(Fault::Error(error)) => {
+                let retry_after = error.retry_after.as_deref().and_then(|value| HeaderValue::from_str(value).ok());
+                let mut answer = own(error);
+                answer.headers.extend(retry_after.map(|value| (RETRY_AFTER, value)));
+                Act::Answer(answer)
+            }
             Some(Fault::Stall) => Act::Hang,
             Some(Fault::Reset) => Act::Reset(Reason::INTERNAL_ERROR),
             Some(Fault::Refuse) => Act::Reset(Reason::REFUSED_STREAM),

@@ -28,6 +28,10 @@ pub struct VendorStats {
     pub targets: u64,
     /// Device tokens that were accepted.
     pub accepted: u64,
+    /// Device tokens of dry runs (`validate_only` and the like) that were found good; not among the accepted.
+    pub validated: u64,
+    /// Requests to the token endpoint, whatever became of them; among `requests`, too.
+    pub token_requests: u64,
     /// Connections that got through the TLS handshake.
     pub connections_opened: u64,
     /// Those of them that are open now.
@@ -44,6 +48,8 @@ pub(crate) struct Counters {
     pub(crate) requests: AtomicU64,
     pub(crate) targets: AtomicU64,
     pub(crate) accepted: AtomicU64,
+    pub(crate) validated: AtomicU64,
+    pub(crate) token_requests: AtomicU64,
     pub(crate) connections_opened: AtomicU64,
     pub(crate) connections_closed: AtomicU64,
     pub(crate) stream_limit_violations: AtomicU64,
@@ -85,6 +91,8 @@ impl Counters {
             requests: self.requests.load(Relaxed),
             targets: self.targets.load(Relaxed),
             accepted: self.accepted.load(Relaxed),
+            validated: self.validated.load(Relaxed),
+            token_requests: self.token_requests.load(Relaxed),
             connections_opened: opened,
             connections_open: opened.saturating_sub(closed),
             stream_limit_violations: self.stream_limit_violations.load(Relaxed),

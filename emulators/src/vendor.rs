@@ -25,6 +25,11 @@ pub(crate) trait Vendor: Send + Sync {
     /// One listener per environment, in the order in which fixed ports are given out.
     fn environments(&self) -> &'static [&'static str];
 
+    /// One listener serves every environment instead: which one is meant, a request says.
+    fn shares_listener(&self) -> bool {
+        false
+    }
+
     /// The device-token prefixes with a fixed outcome, in the order of the documentation.
     fn prefixes(&self) -> Vec<Prefix>;
 
@@ -45,6 +50,11 @@ pub(crate) trait Site: Send + Sync {
 
     /// Serves one connection to its end. Cancel safe: dropping it drops the connection.
     fn serve(self: Arc<Self>, stream: TlsStream<TcpStream>, connection: Connection) -> Serving;
+
+    /// Writes what names the vendor's own endpoints; called once, before [`Site::sections`] and any connection.
+    fn publish(&self, _folder: &Folder, _endpoints: &[Endpoint]) -> Result<(), StartError> {
+        Ok(())
+    }
 
     /// The sections of `pushmux.toml` that reach this vendor, given its own endpoints.
     fn sections(&self, endpoints: &[Endpoint]) -> String;

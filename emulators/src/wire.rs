@@ -107,8 +107,13 @@ impl Handle {
 
     /// Sends GOAWAY; the connection goes on until [`Handle::end`].
     pub(crate) fn goaway(&self, last_stream: u32, debug: &[u8]) {
+        self.goaway_because(last_stream, h2::Reason::NO_ERROR, debug);
+    }
+
+    /// The same with another error code.
+    pub(crate) fn goaway_because(&self, last_stream: u32, code: h2::Reason, debug: &[u8]) {
         let mut state = self.0.lock();
-        state.pending.extend_from_slice(&frame::goaway(last_stream, h2::Reason::NO_ERROR, debug));
+        state.pending.extend_from_slice(&frame::goaway(last_stream, code, debug));
         state.wake();
     }
 

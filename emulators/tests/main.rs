@@ -4,6 +4,8 @@
 mod apns;
 mod control;
 mod docs;
+mod fcm;
+mod huawei;
 mod meizu;
 mod mi;
 mod start;

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use emulators::{Emulators, Settings, start};
+use emulators::{Emulators, Prefix, Settings, start};
 use h2::client::SendRequest;
 use http::{HeaderMap, Request, StatusCode};
 use ring::rand::SystemRandom;
@@ -105,6 +105,12 @@ impl Rig {
         let text = std::fs::read_to_string(self.path().join("pushmux.toml")).unwrap();
         let line = text.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap();
         line.split('"').nth(1).unwrap().to_owned()
+    }
+
+    /// The well-known prefixes of a vendor.
+    pub(crate) fn prefixes(&self, vendor: &str) -> Vec<Prefix> {
+        let all = self.emulators.control().prefixes();
+        all.into_iter().find(|(name, _)| *name == vendor).unwrap().1
     }
 
     pub(crate) fn read(&self, file: &str) -> String {

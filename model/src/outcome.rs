@@ -23,11 +23,17 @@ pub enum Outcome {
     /// Larger than the vendor takes.
     PayloadTooLarge,
     /// The vendor refuses our credential, or does not allow it this app.
-    BadCredentials,
+    BadCredentials {
+        /// Everything of the channel, or what this one token needs (another project's, another leg's key).
+        scope: Scope,
+    },
     /// The credential or access token has ended.
     ExpiredCredentials,
     /// Switched off, not permitted, not configured.
-    ChannelDisabled,
+    ChannelDisabled {
+        /// The whole channel, or for this device only.
+        scope: Scope,
+    },
     /// Too fast.
     RateLimited {
         /// What was too fast.
@@ -72,10 +78,10 @@ pub enum TokenProof {
     Foreign,
 }
 
-/// What a limit counts.
+/// What a limit, a refusal or a switch is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Pushes to this one device token.
+    /// This one device token.
     Target,
     /// Everything of the channel.
     Channel,
@@ -141,9 +147,9 @@ impl Outcome {
             Outcome::InvalidToken { .. } => "invalid_token",
             Outcome::PayloadRejected => "payload_rejected",
             Outcome::PayloadTooLarge => "payload_too_large",
-            Outcome::BadCredentials => "bad_credentials",
+            Outcome::BadCredentials { .. } => "bad_credentials",
             Outcome::ExpiredCredentials => "expired_credentials",
-            Outcome::ChannelDisabled => "channel_disabled",
+            Outcome::ChannelDisabled { .. } => "channel_disabled",
             Outcome::RateLimited { .. } => "rate_limited",
             Outcome::QuotaExceeded { .. } => "quota_exceeded",
             Outcome::Unavailable { .. } => "unavailable",

@@ -7,7 +7,7 @@ use channel::{Batch, Channel, ChannelId, Targets};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
-use model::{Adjustment, Composed, Composition, Outcome, Target, Verdict};
+use model::{Adjustment, Composed, Composition, Outcome, Scope, Target, Verdict};
 
 use super::admission::Admitted;
 use super::report::Report;
@@ -102,5 +102,5 @@ pub(super) fn not_configured(id: &ChannelId) -> Verdict {
         "the app has no channel to {} in {}: configure [apps.{}.{}]",
         id.vendor, id.environment, id.app, id.vendor
     );
-    Verdict::new(Outcome::ChannelDisabled).code("not_configured").detail(detail)
+    Verdict::new(Outcome::ChannelDisabled { scope: Scope::Channel }).code("not_configured").detail(detail)
 }

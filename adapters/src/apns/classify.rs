@@ -113,7 +113,7 @@ pub(super) fn classify(answer: &Answer) -> Step {
 pub(super) fn parting(words: &[u8]) -> Option<Verdict> {
     let body: wire::Reason = serde_json::from_slice(words).ok()?;
     let row = REASONS.iter().find(|row| row.reason == body.reason && row.class == Class::Credential)?;
-    Some(Verdict::new(Outcome::BadCredentials).code(row.reason).detail(row.advice))
+    Some(Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }).code(row.reason).detail(row.advice))
 }
 
 /// Apple's 200 is empty and bears its `apns-id`; a 200 with neither is another's.
@@ -141,7 +141,7 @@ impl Class {
             Class::Foreign => Verdict::new(Outcome::InvalidToken { proof: TokenProof::Foreign }),
             Class::Payload => Verdict::new(Outcome::PayloadRejected),
             Class::TooLarge => Verdict::new(Outcome::PayloadTooLarge),
-            Class::Credential => Verdict::new(Outcome::BadCredentials),
+            Class::Credential => Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }),
             Class::Expired => Verdict::new(Outcome::ExpiredCredentials).resend(Resend::WithFreshAccessToken),
             Class::DeviceRate => Verdict::new(Outcome::RateLimited { scope: Scope::Target, retry_after }),
             Class::TokenRate => Verdict::new(Outcome::RateLimited { scope: Scope::Channel, retry_after }),

@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
-use model::{AccessToken, Answer, Outcome, Resend, Sent, Verdict};
+use model::{AccessToken, Answer, Outcome, Resend, Scope, Sent, Verdict};
 use serde_json::{Map, Value};
 
 use super::retry_after;
@@ -60,7 +60,7 @@ fn issued(fields: &Map<String, Value>, now: SystemTime) -> Result<AccessToken, V
     // An unknown scope is answered with an `id_token` alone.
     let header = header.ok_or_else(|| {
         let detail = "the answer holds no access token: check scope";
-        Verdict::new(Outcome::BadCredentials).code("no_access_token").detail(detail)
+        Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }).code("no_access_token").detail(detail)
     })?;
     let life = Duration::from_secs(life_seconds(fields.get("expires_in")));
     let expires_at = now + (life - MARGIN.min(life / 10));
@@ -86,8 +86,10 @@ fn refused(status: u16, fields: Option<&Map<String, Value>>) -> Verdict {
     let error = fields.and_then(|fields| fields.get("error")).and_then(Value::as_str);
     let known = error.and_then(|error| ERRORS.iter().find(|row| row.error == error));
     let (outcome, advice) = match (known, error, status) {
-        (Some(row), ..) => (Outcome::BadCredentials, Some(row.advice)),
-        (None, None, 401 | 403 | 404) => (Outcome::BadCredentials, Some("check token_endpoint")),
+        (Some(row), ..) => (Outcome::BadCredentials { scope: Scope::Channel }, Some(row.advice)),
+        (None, None, 401 | 403 | 404) => {
+            (Outcome::BadCredentials { scope: Scope::Channel }, Some("check token_endpoint"))
+        }
         (None, ..) => (Outcome::Unknown { status: Some(status) }, None),
     };
     worded(Verdict::new(outcome), status, fields, advice)

@@ -35,6 +35,8 @@ enum Class {
     Payload,
     /// Something of the project's configuration is refused.
     Credential,
+    /// A credential that only this token would need.
+    CredentialOfTarget,
     /// Our access token has expired.
     Expired,
     /// Our access token is refused for another reason.
@@ -78,14 +80,14 @@ static RULES: &[Rule] = &[
     rule(|r| r.is(400), Class::Payload, "a field of the message is refused; check overrides"),
     rule(
         |r| r.is(401) && r.fcm(&["THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"]),
-        Class::Credential,
+        Class::CredentialOfTarget,
         "the project's APNs key or web push key is bad: check it in the Firebase console; Android is not affected",
     ),
     rule(|r| r.is(401) && r.info(&["ACCESS_TOKEN_EXPIRED"]), Class::Expired, "the access token has expired"),
     rule(|r| r.is(401), Class::Refused, "the access token is refused: check service_account"),
     rule(
         |r| r.is(403) && r.fcm(&["SENDER_ID_MISMATCH"]),
-        Class::Credential,
+        Class::CredentialOfTarget,
         "the token belongs to another project; many at once: the wrong service account is configured",
     ),
     rule(
@@ -262,8 +264,11 @@ impl Class {
             Class::Foreign => Outcome::InvalidToken { proof: TokenProof::Foreign },
             Class::TooLarge => Outcome::PayloadTooLarge,
             Class::Payload => Outcome::PayloadRejected,
-            Class::Credential => Outcome::BadCredentials,
-            Class::Refused if reading.was_renewed() => return renewing(Outcome::BadCredentials),
+            Class::Credential => Outcome::BadCredentials { scope: Scope::Channel },
+            Class::CredentialOfTarget => Outcome::BadCredentials { scope: Scope::Target },
+            Class::Refused if reading.was_renewed() => {
+                return renewing(Outcome::BadCredentials { scope: Scope::Channel });
+            }
             Class::Expired | Class::Refused => return renewing(Outcome::ExpiredCredentials),
             Class::ProjectQuota => {
                 let until = waits.and_then(|wait| reading.call.now.checked_add(wait));

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use model::{
     AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Composed, Composition, DeviceToken, Environment,
-    NotifyId, Outcome, Push, Resend, Section, Sent, Step, Target, Verdict, Verdicts,
+    NotifyId, Outcome, Push, Resend, Scope, Section, Sent, Step, Target, Verdict, Verdicts,
 };
 use serde_json::{Value, json};
 
@@ -162,7 +162,7 @@ fn every_answer_of_the_token_endpoint_has_a_meaning() {
     let oauth = |error: &str, text: &str| json!({"error": error, "error_description": text}).to_string();
     let window = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. \
                   Check your iat and exp values in the JWT claim.";
-    let bad = Outcome::BadCredentials;
+    let bad = Outcome::BadCredentials { scope: Scope::Channel };
     let unknown = |status| Outcome::Unknown { status: Some(status) };
     let unavailable = Outcome::Unavailable { sent: Sent::No, retry_after: None };
     let table = [
@@ -227,7 +227,7 @@ fn a_second_401_is_of_the_credential() {
     };
     let outcome = |age| verdict(&composed, Some(&made(age)), &answer(401, &body)).outcome;
     assert_eq!(outcome(600), Outcome::ExpiredCredentials);
-    assert_eq!(outcome(1), Outcome::BadCredentials);
+    assert_eq!(outcome(1), Outcome::BadCredentials { scope: Scope::Channel });
     // FCM's own word stands, however young the access token.
     let info = json!({"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_EXPIRED"});
     let body = json!({"error": {"code": 401, "details": [info]}}).to_string();

@@ -82,12 +82,14 @@ impl Reading<'_> {
             Class::AllInvalid => return self.all_invalid(code),
             Class::Rejected => Verdict::new(Outcome::PayloadRejected),
             Class::TooLarge => Verdict::new(Outcome::PayloadTooLarge),
-            Class::Authentication => Verdict::new(Outcome::BadCredentials).resend(Resend::WithFreshAccessToken),
+            Class::Authentication => {
+                Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }).resend(Resend::WithFreshAccessToken)
+            }
             Class::Expired => Verdict::new(Outcome::ExpiredCredentials).resend(Resend::WithFreshAccessToken),
-            Class::BadCredentials => Verdict::new(Outcome::BadCredentials),
+            Class::BadCredentials => Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }),
             // Nothing is carried out for a sender that was not checked.
-            Class::Unchecked => Verdict::new(Outcome::BadCredentials).resend(Resend::Now),
-            Class::Disabled => Verdict::new(Outcome::ChannelDisabled),
+            Class::Unchecked => Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }).resend(Resend::Now),
+            Class::Disabled => Verdict::new(Outcome::ChannelDisabled { scope: Scope::Channel }),
             Class::RateLimited => self.rate_limited(),
             Class::Quota => Verdict::new(Outcome::QuotaExceeded { scope: Scope::Channel, until: None }),
             Class::DeviceQuota => Verdict::new(Outcome::QuotaExceeded { scope: Scope::Target, until: None }),
@@ -115,10 +117,10 @@ impl Reading<'_> {
         let verdict = match status {
             200..=299 => return self.unavailable().code("unreadable_answer"),
             400 => Verdict::new(Outcome::PayloadRejected),
-            401 if self.has_fresh_access_token() => Verdict::new(Outcome::BadCredentials),
+            401 if self.has_fresh_access_token() => Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }),
             401 => Verdict::new(Outcome::ExpiredCredentials).resend(Resend::WithFreshAccessToken),
-            403 => Verdict::new(Outcome::BadCredentials),
-            404 | 405 => Verdict::new(Outcome::ChannelDisabled),
+            403 => Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }),
+            404 | 405 => Verdict::new(Outcome::ChannelDisabled { scope: Scope::Channel }),
             413 => Verdict::new(Outcome::PayloadTooLarge),
             // Flow control, of the app or of the system.
             429 | 503 => self.rate_limited(),
@@ -203,8 +205,8 @@ impl Reading<'_> {
 fn by_reason(name: &str, suspicious: bool) -> Verdict {
     let (reason, advice) = reasons::find(name);
     let outcome = match reason {
-        Reason::Disabled => Outcome::ChannelDisabled,
-        Reason::NoRight if suspicious => Outcome::ChannelDisabled,
+        Reason::Disabled => Outcome::ChannelDisabled { scope: Scope::Target },
+        Reason::NoRight if suspicious => Outcome::ChannelDisabled { scope: Scope::Channel },
         Reason::NoRight | Reason::Foreign => Outcome::InvalidToken { proof: TokenProof::Foreign },
         Reason::Rejected => Outcome::PayloadRejected,
     };

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use model::{Adjustment, Composed, Composition, Outcome, Overflow, Refusal, Verdict};
+use model::{Adjustment, Composed, Composition, Outcome, Overflow, Refusal, Scope, Verdict};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -47,7 +47,8 @@ pub(super) fn compose(settings: &Settings, push: &Composition<'_>) -> Result<Com
 
 fn not_configured(dialect: Dialect, needs: &str) -> Refusal {
     let detail = format!("targets of dialect {dialect} need {needs} in the channel's settings");
-    let verdict = Verdict::new(Outcome::ChannelDisabled).code("not_configured").detail(detail);
+    let verdict =
+        Verdict::new(Outcome::ChannelDisabled { scope: Scope::Channel }).code("not_configured").detail(detail);
     Refusal { field: "targets", verdict }
 }
 

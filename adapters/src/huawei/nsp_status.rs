@@ -34,8 +34,8 @@ impl NspStatus {
     pub(super) fn verdict(self, retry_after: Option<Duration>) -> Verdict {
         let outcome = match self {
             NspStatus::TokenExpired => Outcome::ExpiredCredentials,
-            NspStatus::TokenInvalid => Outcome::BadCredentials,
-            NspStatus::NoPermission => Outcome::ChannelDisabled,
+            NspStatus::TokenInvalid => Outcome::BadCredentials { scope: Scope::Channel },
+            NspStatus::NoPermission => Outcome::ChannelDisabled { scope: Scope::Channel },
             NspStatus::FlowControl => Outcome::RateLimited { scope: Scope::Channel, retry_after },
         };
         let renew = matches!(self, NspStatus::TokenExpired | NspStatus::TokenInvalid);

@@ -109,7 +109,7 @@ fn failure(answer: &Answer, fields: &Map<String, Value>, now: SystemTime) -> Ver
     let sub_error = text("sub_error");
     let known = SUB_ERRORS.iter().find(|(code, _)| Some(*code) == sub_error.as_deref());
     let verdict = match known {
-        Some((_, advice)) => Verdict::new(Outcome::BadCredentials).detail(*advice),
+        Some((_, advice)) => Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }).detail(*advice),
         None => unlisted(answer, now),
     };
     let status = || match answer.status.is_success() {
@@ -132,8 +132,8 @@ fn unlisted(answer: &Answer, now: SystemTime) -> Verdict {
     let outcome = match answer.status.as_u16() {
         429 | 503 => Outcome::RateLimited { scope: Scope::Channel, retry_after },
         200..=299 | 408 | 500..=599 => Outcome::Unavailable { sent: Sent::No, retry_after },
-        401 | 403 => Outcome::BadCredentials,
-        404 | 405 => Outcome::ChannelDisabled,
+        401 | 403 => Outcome::BadCredentials { scope: Scope::Channel },
+        404 | 405 => Outcome::ChannelDisabled { scope: Scope::Channel },
         status => Outcome::Unknown { status: Some(status) },
     };
     Verdict::new(outcome)

@@ -152,11 +152,11 @@ fn every_sub_error_speaks_of_the_credential() {
     for sub_error in ["12304", "20002", "20003", "20171", "20172", "20182"] {
         let body = format!(r#"{{"error":1101,"sub_error":{sub_error},"error_description":"words"}}"#);
         let verdict = token_verdict(&answer(400, &[], &body));
-        assert_eq!(verdict.outcome, Outcome::BadCredentials, "{sub_error}");
+        assert_eq!(verdict.outcome, Outcome::BadCredentials { scope: Scope::Channel }, "{sub_error}");
         assert_eq!(verdict.code.unwrap().as_str(), sub_error);
         assert_eq!(verdict.resend, Resend::Never);
         let verdict = token_verdict(&answer(400, &[], &body.replace(sub_error, &format!("\"{sub_error}\""))));
-        assert_eq!(verdict.outcome, Outcome::BadCredentials, "{sub_error} as text");
+        assert_eq!(verdict.outcome, Outcome::BadCredentials { scope: Scope::Channel }, "{sub_error} as text");
     }
 }
 
@@ -179,9 +179,9 @@ fn other_answers_of_the_token_endpoint_go_by_their_status() {
         (answer(200, &[], "<html>"), unavailable(None), "unreadable_answer"),
         (answer(200, &[], r#"{"access_token":""}"#), unavailable(None), "unreadable_answer"),
         (answer(200, &[], r#"{"access_token":"a b"}"#), unavailable(None), "unreadable_answer"),
-        (answer(403, &[], ""), Outcome::BadCredentials, "http_403"),
-        (answer(404, &[], ""), Outcome::ChannelDisabled, "http_404"),
-        (answer(405, &[], ""), Outcome::ChannelDisabled, "http_405"),
+        (answer(403, &[], ""), Outcome::BadCredentials { scope: Scope::Channel }, "http_403"),
+        (answer(404, &[], ""), Outcome::ChannelDisabled { scope: Scope::Channel }, "http_404"),
+        (answer(405, &[], ""), Outcome::ChannelDisabled { scope: Scope::Channel }, "http_405"),
         (answer(400, &[], r#"{"error":1101,"sub_error":99999}"#), Outcome::Unknown { status: Some(400) }, "99999"),
         (answer(400, &[], r#"{"error":1101}"#), Outcome::Unknown { status: Some(400) }, "1101"),
         (answer(400, &[], r#"{"access_token":"a"}"#), Outcome::Unknown { status: Some(400) }, "http_400"),
@@ -256,7 +256,7 @@ fn a_fresh_access_token_that_is_refused_means_bad_credentials() {
         verdicts(&*channel, &[target("a", None)], Some(token), &answer(401, &[], "")).remove(0).outcome
     };
     assert_eq!(outcome(&token(now() - Duration::from_mins(30))), Outcome::ExpiredCredentials);
-    assert_eq!(outcome(&token(now())), Outcome::BadCredentials);
+    assert_eq!(outcome(&token(now())), Outcome::BadCredentials { scope: Scope::Channel });
 }
 
 #[test]

@@ -82,8 +82,8 @@ impl Reading<'_> {
             Class::AppDay => quota(Scope::Channel, midnight_in_china(self.call.now)),
             Class::Quota => quota(Scope::Channel, None),
             Class::Rejected => Outcome::PayloadRejected,
-            Class::Disabled => Outcome::ChannelDisabled,
-            Class::BadCredentials => Outcome::BadCredentials,
+            Class::Disabled => Outcome::ChannelDisabled { scope: place.scope() },
+            Class::BadCredentials => Outcome::BadCredentials { scope: Scope::Channel },
             Class::ForeignTarget => Outcome::InvalidToken { proof: TokenProof::Foreign },
         };
         self.with_words(Verdict::new(outcome), &[Some(row.advice)]).code(code)
@@ -114,8 +114,8 @@ impl Reading<'_> {
         let outcome = match status {
             200..=299 => return self.unreadable(),
             408 | 500..=599 => return self.unavailable(None).code(&format!("http_{status}")),
-            401 | 403 => Outcome::BadCredentials,
-            404 | 405 | 410 => Outcome::ChannelDisabled,
+            401 | 403 => Outcome::BadCredentials { scope: Scope::Channel },
+            404 | 405 | 410 => Outcome::ChannelDisabled { scope: Scope::Channel },
             413 => Outcome::PayloadTooLarge,
             429 => Outcome::RateLimited { scope: Scope::Channel, retry_after: self.retry_after },
             _ => Outcome::Unknown { status: Some(status) },

@@ -2,6 +2,8 @@
 //!
 //! Source: server API document, state 2025-04-09, and the constants of the vendor's SDK 1.2.13, both read 2026-11-22.
 
+use model::Scope;
+
 /// What a code means. From the least to the most severe: of two codes for one target the more severe counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Class {
@@ -36,6 +38,16 @@ pub(super) enum Place {
     Call,
     /// A key of `value`: for the device tokens listed there.
     Target,
+}
+
+impl Place {
+    /// What a switch that is off at this place is about.
+    pub(super) const fn scope(self) -> Scope {
+        match self {
+            Place::Call => Scope::Channel,
+            Place::Target => Scope::Target,
+        }
+    }
 }
 
 /// One code.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use model::{
     Adapter, Answer, BoundAdapter, Call, Composed, Composition, DeviceToken, Environment, NotifyId, Outcome, Push,
-    Section, Step, Target, TokenProof, Verdict, Verdicts,
+    Scope, Section, Step, Target, TokenProof, Verdict, Verdicts,
 };
 use serde_json::{Value, json};
 
@@ -110,7 +110,7 @@ fn an_unknown_channel_of_the_message_is_the_fault_of_the_message() {
     let answer = json!({"result": "error", "code": 27001, "reason": "invalid channel info!"});
     let own = composed(&*channel, &json!({"title": "t", "body": "b"}));
     let asked = composed(&*channel, &json!({"title": "t", "body": "b", "android_channel": "nope"}));
-    assert_eq!(verdict(&*channel, &own, &["a"], &answer).outcome, Outcome::ChannelDisabled);
+    assert_eq!(verdict(&*channel, &own, &["a"], &answer).outcome, Outcome::ChannelDisabled { scope: Scope::Channel });
     assert_eq!(verdict(&*channel, &asked, &["a"], &answer).outcome, Outcome::PayloadRejected);
 }
 

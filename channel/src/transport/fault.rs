@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::{BoundAdapter, Outcome, Resend, Sent, Verdict};
+use model::{BoundAdapter, Outcome, Resend, Scope, Sent, Verdict};
 use rustls::AlertDescription;
 
 /// Why there is no answer.
@@ -123,7 +123,7 @@ impl TransportFault {
 fn refused_certificate(alert: AlertDescription) -> Verdict {
     let outcome = match alert {
         AlertDescription::CertificateExpired => Outcome::ExpiredCredentials,
-        _ => Outcome::BadCredentials,
+        _ => Outcome::BadCredentials { scope: Scope::Channel },
     };
     Verdict::new(outcome)
         .code("certificate_refused")

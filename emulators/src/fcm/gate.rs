@@ -1,0 +1,58 @@
+//! How many streams of a connection are open, and when the last one has ended.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+
+use tokio::sync::Notify;
+
+/// The gate of one connection.
+#[derive(Default)]
+pub(super) struct Gate {
+    open: AtomicU32,
+    leaving: AtomicBool,
+    /// Told when the connection leaves and no stream is open.
+    pub(super) left: Notify,
+}
+
+/// An open stream; dropping it closes it.
+pub(super) struct Pass(Arc<Gate>);
+
+// === impl Gate ===
+
+impl Gate {
+    pub(super) fn open(&self) -> u32 {
+        self.open.load(SeqCst)
+    }
+
+    /// Opens one more stream.
+    pub(super) fn pass(self: &Arc<Self>) -> Pass {
+        self.open.fetch_add(1, SeqCst);
+        Pass(Arc::clone(self))
+    }
+
+    /// No further stream is welcome. Whether this is said for the first time.
+    pub(super) fn leave(&self) -> bool {
+        let first = !self.leaving.swap(true, SeqCst);
+        self.tell();
+        first
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving.load(SeqCst)
+    }
+
+    fn tell(&self) {
+        if self.is_leaving() && self.open() == 0 {
+            self.left.notify_one();
+        }
+    }
+}
+
+// === impl Pass ===
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, SeqCst);
+        self.0.tell();
+    }
+}
