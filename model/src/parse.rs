@@ -4,11 +4,13 @@
 //! the places already found at fault, until the rest fits. Raw types therefore hold only optional fields: what is required
 //! is said by the check that follows, which adds to the same [`Faults`]. Only faulty documents pay for this.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess,
-    Unexpected, Visitor,
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess,
+    SeqAccess, Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
@@ -22,6 +24,12 @@ pub struct Faults {
     passed_over: Vec<Path>,
     unlisted: bool,
 }
+
+/// A value that stands as an object. A derived struct would take an array of its fields as well.
+#[derive(Debug, Default)]
+pub struct Object<T>(pub T);
+
+struct ObjectVisitor<T>(PhantomData<T>);
 
 /// A part of the tree and its place.
 struct Node<'a> {
@@ -57,8 +65,8 @@ pub fn shape<T: DeserializeOwned>(tree: &Value) -> Result<(T, Faults), Vec<Fault
     let mut faults = Faults::default();
     loop {
         let node = Node { value: tree, path: Path::root(), passed_over: &faults.passed_over };
-        let error = match T::deserialize(node) {
-            Ok(value) => return Ok((value, faults)),
+        let error = match Object::<T>::deserialize(node) {
+            Ok(Object(value)) => return Ok((value, faults)),
             Err(error) => error,
         };
         let path = error.path.unwrap_or_default();
@@ -68,6 +76,26 @@ pub fn shape<T: DeserializeOwned>(tree: &Value) -> Result<(T, Faults), Vec<Fault
         if hopeless || faults.list.len() >= Faults::MAX {
             return Err(faults.into_list());
         }
+    }
+}
+
+// === impl Object ===
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
     }
 }
 
@@ -269,7 +297,7 @@ mod tests {
     struct Raw {
         name: Option<String>,
         #[serde(default)]
-        rows: Vec<Row>,
+        rows: Vec<Object<Row>>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -284,7 +312,7 @@ mod tests {
             json!({"name": 5, "colour": "red", "rows": [{"size": 1}, {"size": "x"}, 7, {"size": 2, "extra": 0}]});
         let (raw, mut faults) = shape::<Raw>(&tree).unwrap();
         faults.require(&Path::root().at("name"), raw.name);
-        assert_eq!(raw.rows.iter().map(|row| row.size).collect::<Vec<_>>(), [Some(1), None, Some(2)]);
+        assert_eq!(raw.rows.iter().map(|row| row.0.size).collect::<Vec<_>>(), [Some(1), None, Some(2)]);
         let faults: Vec<String> =
             faults.into_list().iter().map(|fault| format!("{} {}", fault.path.pointer(), fault.detail)).collect();
         assert_eq!(
@@ -293,7 +321,7 @@ mod tests {
                 "/name must be a string, not a whole number",
                 "/colour is not a known field here; known are name, rows",
                 "/rows/1/size must be a whole number, 0 or more, not a string",
-                "/rows/2 must be struct Row, not a whole number",
+                "/rows/2 must be an object, not a whole number",
                 "/rows/3/extra is not a known field here; known are size",
             ]
         );

@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::wire::{RawOptions, RawPush, RawTarget};
+use super::wire::{RawOptions, RawPush, RawTarget, RawTargets};
 use super::{MAX_TARGETS, Push};
-use crate::parse::Faults;
+use crate::parse::{Faults, Object};
 use crate::{AppId, DeviceToken, Environment, Options, Overflow, Path, Priority, PushId, Target, Vendor};
 
 /// The longest TTL that makes sense, in seconds: a year. Vendors keep 3 to 30 days.
@@ -27,20 +27,23 @@ pub(super) fn push(raw: RawPush, faults: &mut Faults, vendors: &[Vendor]) -> Opt
     let app = faults.require(&root.at("app"), raw.app.as_deref());
     let app = app.and_then(|app| faults.take(&root.at("app"), AppId::parse(app)));
     let message = faults.require(&root.at("message"), raw.message);
-    let message = message.and_then(|message| message::message(message, &root.at("message"), faults, vendors));
-    let options = options(raw.options.unwrap_or_default(), &root.at("options"), faults);
+    let message = message.and_then(|Object(message)| message::message(message, &root.at("message"), faults, vendors));
+    let options = options(raw.options.unwrap_or_default().0, &root.at("options"), faults);
     let targets = faults.require(&root.at("targets"), raw.targets);
     let targets = targets.and_then(|targets| self::targets(targets, &root.at("targets"), faults, vendors));
     Some(Push { id: id?, app: app?, message: message?, options: options?, targets: targets? })
 }
 
-fn targets(raw: Vec<RawTarget>, path: &Path, faults: &mut Faults, vendors: &[Vendor]) -> Option<Vec<Target>> {
-    if raw.is_empty() || raw.len() > MAX_TARGETS {
-        faults.add(path, format!("must hold 1 to {MAX_TARGETS} targets, not {}", raw.len()));
+fn targets(raw: RawTargets, path: &Path, faults: &mut Faults, vendors: &[Vendor]) -> Option<Vec<Target>> {
+    let RawTargets { kept, count } = raw;
+    // Elements that could not be read are not counted, but have their own faults.
+    let empty = count == 0 && !faults.any_within(path);
+    if empty || count > MAX_TARGETS {
+        faults.add(path, format!("must hold 1 to {MAX_TARGETS} targets, not {count}"));
         return None;
     }
     let place = |index: usize| path.at(index);
-    let checked = raw.into_iter().enumerate().map(|(index, raw)| target(&raw, index, &place, faults, vendors));
+    let checked = kept.into_iter().enumerate().map(|(index, raw)| target(&raw, index, &place, faults, vendors));
     // Every target is looked at, also behind a faulty one, so that all faults are found.
     let checked: Vec<Option<Target>> = checked.collect();
     checked.into_iter().collect()
@@ -62,20 +65,28 @@ fn target(
         Some(word) => Environment::parse(word).ok_or_else(|| one_of(&["production", "sandbox"])),
         None => Ok(Environment::default()),
     };
-    let dialect = raw.dialect.as_deref().map(Box::from);
-    match (vendor, token, environment) {
-        (Ok(vendor), Ok(token), Ok(environment)) => {
+    let dialect = raw.dialect.as_deref().map(dialect).transpose();
+    match (vendor, token, environment, dialect) {
+        (Ok(vendor), Ok(token), Ok(environment), Ok(dialect)) => {
             Some(Target { index: u32::try_from(index).ok()?, vendor, token, environment, dialect })
         }
         // Paths are made only here: ten thousand good targets need none.
-        (vendor, token, environment) => {
+        (vendor, token, environment, dialect) => {
             let path = place(index);
             faults.take(&path.at("vendor"), vendor);
             faults.take(&path.at("token"), token);
             faults.take(&path.at("environment"), environment);
+            faults.take(&path.at("dialect"), dialect);
             None
         }
     }
+}
+
+/// Which words there are is for the vendor to say.
+fn dialect(word: &str) -> Result<Box<str>, &'static str> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let fits = (1..=16).contains(&word.len()) && word.bytes().all(plain);
+    fits.then(|| word.into()).ok_or("must be 1 to 16 lower-case letters and digits")
 }
 
 fn options(raw: RawOptions, path: &Path, faults: &mut Faults) -> Option<Options> {
@@ -98,8 +109,10 @@ fn ttl(seconds: u64) -> Result<Duration, String> {
 }
 
 fn replace_key(key: String) -> Result<Box<str>, String> {
-    if key.is_empty() || key.len() > MAX_REPLACE_KEY_BYTES || !key.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Err(format!("must be 1 to {MAX_REPLACE_KEY_BYTES} printable ASCII characters"));
+    // It becomes a header's value, where blanks at the ends are malformed (RFC 9113, 8.2.1).
+    let printable = key.bytes().all(|byte| matches!(byte, b' '..=b'~')) && key.trim() == key;
+    if key.is_empty() || key.len() > MAX_REPLACE_KEY_BYTES || !printable {
+        return Err(format!("must be 1 to {MAX_REPLACE_KEY_BYTES} printable ASCII characters, no blank at its ends"));
     }
     Ok(key.into())
 }

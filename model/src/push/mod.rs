@@ -8,11 +8,15 @@ mod tests;
 
 use serde_json::Value;
 
-use crate::parse::{self, Faults};
+use crate::parse::{self, Faults, Object};
 use crate::{AppId, Fault, Message, Options, Path, PushId, Target, Vendor};
 
 /// The most targets of one push.
 pub const MAX_TARGETS: usize = 10_000;
+
+/// Of a faulty body up to this length every fault is told; of a longer one the first, because a tree takes many times the
+/// text's memory.
+const MAX_TREE_BYTES: usize = 1 << 20;
 
 /// A push that was checked. DESIGN of the JSON form: `docs/api.md`.
 #[derive(Clone, Debug)]
@@ -53,15 +57,21 @@ impl Push {
     /// Reads and checks a push. `vendors` are those that can be named.
     pub fn parse(json: &[u8], vendors: &[Vendor]) -> Result<Self, PushFault> {
         // Well-formed pushes take the short way: no tree is built. Only a fault makes it worth to look again for all.
-        let first = match serde_json::from_slice::<wire::RawPush>(json) {
-            Ok(raw) => return Self::check(raw, Faults::default(), vendors),
+        let first = match serde_json::from_slice::<Object<wire::RawPush>>(json) {
+            Ok(Object(raw)) => return Self::check(raw, Faults::default(), vendors),
             Err(error) => error,
         };
+        if !first.is_data() {
+            return Err(PushFault::malformed(&first));
+        }
+        if json.len() > MAX_TREE_BYTES {
+            return Err(PushFault::Invalid(vec![first_fault(json)]));
+        }
         let tree: Value = serde_json::from_slice(json).map_err(|error| PushFault::malformed(&error))?;
         let (raw, faults) = parse::shape::<wire::RawPush>(&tree).map_err(PushFault::Invalid)?;
         if faults.is_empty() {
             // The tree hides what the text has: the same field twice.
-            return Err(PushFault::Invalid(vec![Fault::new(Path::root(), first.to_string())]));
+            return Err(PushFault::Invalid(vec![first_fault(json)]));
         }
         Self::check(raw, faults, vendors)
     }
@@ -71,6 +81,21 @@ impl Push {
         match push {
             Some(push) if faults.is_empty() => Ok(push),
             _ => Err(PushFault::Invalid(faults.into_list())),
+        }
+    }
+}
+
+/// The first fault of a text, with its path, found without building a tree.
+fn first_fault(json: &[u8]) -> Fault {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    match serde_path_to_error::deserialize::<_, Object<wire::RawPush>>(&mut deserializer) {
+        Ok(_) => Fault::new(Path::root(), "is not a push"),
+        Err(error) => {
+            let segments = error.path().iter().map(ToString::to_string);
+            // A place in a list prints as [3].
+            let path = segments.map(|segment| segment.trim_matches(['[', ']']).to_owned()).collect();
+            let text = error.inner().to_string();
+            Fault::new(path, text.split(" at line ").next().unwrap_or_default())
         }
     }
 }

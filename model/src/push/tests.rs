@@ -77,7 +77,7 @@ fn every_fault_is_reported_with_its_path() {
             "/message/click must hold exactly one of app, url, deep_link, activity, intent",
             "/message/overrides/palm must be one of apns, mi",
             "/options/priority must be one of high, normal",
-            "/options/replace_key must be 1 to 64 printable ASCII characters",
+            "/options/replace_key must be 1 to 64 printable ASCII characters, no blank at its ends",
             "/options/send_at must be a time of RFC 3339, such as 2026-11-22T18:30:00Z",
             "/targets/1/vendor must be one of apns, mi",
             "/targets/1/token must not hold control characters, line breaks or blanks",
@@ -121,9 +121,39 @@ fn what_is_not_json_says_where() {
 
 #[test]
 fn the_same_field_twice_is_refused() {
-    let faults =
-        faults(r#"{"app":"demo","app":"demo","message":{"title":"t"},"targets":[{"vendor":"mi","token":"r"}]}"#);
+    let twice = r#"{"app":"demo","app":"demo","message":{"title":"t"},"targets":[{"vendor":"mi","token":"r"}]}"#;
+    let faults = faults(twice);
     assert!(faults[0].contains("duplicate field `app`"), "{faults:?}");
+}
+
+#[test]
+fn arrays_are_no_objects() {
+    let target = r#"{"app":"demo","message":{"title":"t"},"targets":[["mi","r",null,null]]}"#;
+    assert_eq!(faults(target), ["/targets/0 must be an object, not an array"]);
+    assert_eq!(faults(r#"["id","demo",{"title":"t"},null,[]]"#), [" must be an object, not an array"]);
+    assert_eq!(faults(&with("[\"t\"]")), ["/message must be an object, not an array"]);
+    assert_eq!(
+        faults(r#"{"app":"demo","message":{"title":"t"},"targets":[null]}"#),
+        ["/targets/0 must be an object, not null"]
+    );
+}
+
+#[test]
+fn of_a_very_long_faulty_body_the_first_fault_is_told() {
+    let rows = vec![r#"{"vendor":"mi","tokn":"r"}"#; 100_000].join(",");
+    let json = format!(r#"{{"app":"demo","message":{{"title":"t"}},"targets":[{rows}]}}"#);
+    let faults = faults(&json);
+    assert_eq!(faults.len(), 1);
+    assert!(faults[0].starts_with("/targets/0"), "{faults:?}");
+}
+
+#[test]
+fn overrides_are_bounded() {
+    let fields: Vec<String> = (0..101).map(|n| format!("\"f{n}\":1")).collect();
+    let many = with(&format!(r#"{{"title":"t","overrides":{{"mi":{{{}}}}}}}"#, fields.join(",")));
+    assert_eq!(faults(&many), ["/message/overrides/mi at most 100 fields and 32768 bytes are taken"]);
+    let long = with(&format!(r#"{{"title":"t","overrides":{{"mi":{{"f":"{}"}}}}}}"#, "x".repeat(40_000)));
+    assert_eq!(faults(&long).len(), 1);
 }
 
 #[test]

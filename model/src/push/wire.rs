@@ -5,17 +5,20 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+
+use super::MAX_TARGETS;
+use crate::parse::Object;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(super) struct RawPush {
     pub(super) id: Option<String>,
     pub(super) app: Option<String>,
-    pub(super) message: Option<RawMessage>,
-    pub(super) options: Option<RawOptions>,
-    pub(super) targets: Option<Vec<RawTarget>>,
+    pub(super) message: Option<Object<RawMessage>>,
+    pub(super) options: Option<Object<RawOptions>>,
+    pub(super) targets: Option<RawTargets>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -26,7 +29,7 @@ pub(super) struct RawMessage {
     pub(super) body: Option<String>,
     pub(super) image: Option<String>,
     pub(super) sound: Option<RawSound>,
-    pub(super) click: Option<RawClick>,
+    pub(super) click: Option<Object<RawClick>>,
     pub(super) badge: Option<u32>,
     pub(super) group: Option<String>,
     pub(super) category: Option<String>,
@@ -84,7 +87,47 @@ pub(super) struct RawTarget {
     pub(super) dialect: Option<String>,
 }
 
+/// The targets, as far as they are kept: a list that is too long is counted to its end but not stored.
+#[derive(Debug)]
+pub(super) struct RawTargets {
+    pub(super) kept: Vec<RawTarget>,
+    pub(super) count: usize,
+}
+
 struct SoundVisitor;
+
+struct TargetsVisitor;
+
+// === impl RawTargets ===
+
+impl<'de> Deserialize<'de> for RawTargets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(TargetsVisitor)
+    }
+}
+
+impl<'de> Visitor<'de> for TargetsVisitor {
+    type Value = RawTargets;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<RawTargets, A::Error> {
+        let mut kept = Vec::new();
+        while kept.len() < MAX_TARGETS {
+            match elements.next_element::<Object<RawTarget>>()? {
+                Some(Object(target)) => kept.push(target),
+                None => return Ok(RawTargets { count: kept.len(), kept }),
+            }
+        }
+        let mut count = kept.len();
+        while elements.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok(RawTargets { kept, count })
+    }
+}
 
 // === impl RawSound ===
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{unknown_vendor, word};
 use crate::intent::is_class_name;
-use crate::parse::Faults;
+use crate::parse::{Faults, Object};
 use crate::push::wire::{RawClick, RawMessage, RawRingtone, RawSound};
 use crate::{Click, Importance, Message, Path, PushType, Ringtone, Sound, Vendor};
 
@@ -18,6 +18,10 @@ const MAX_NAME_BYTES: usize = 256;
 
 /// The longest URL taken, in bytes.
 const MAX_URL_BYTES: usize = 2_048;
+
+/// The most fields and bytes of JSON that one vendor's overrides may have; a vendor's whole message is smaller.
+const MAX_OVERRIDES: usize = 100;
+const MAX_OVERRIDE_BYTES: usize = 32_768;
 
 pub(super) fn message(raw: RawMessage, path: &Path, faults: &mut Faults, vendors: &[Vendor]) -> Option<Message> {
     let mut text = |field: &str, value: Option<String>, max_bytes: usize| {
@@ -39,7 +43,7 @@ pub(super) fn message(raw: RawMessage, path: &Path, faults: &mut Faults, vendors
     message.importance =
         word(raw.importance.as_deref(), &Importance::WORDS, &path.at("importance"), faults).unwrap_or_default();
     message.sound = raw.sound.map(|raw| sound(raw, &path.at("sound"), faults)).unwrap_or_default();
-    message.click = raw.click.and_then(|raw| click(raw, &path.at("click"), faults));
+    message.click = raw.click.and_then(|Object(raw)| click(raw, &path.at("click"), faults));
     message.data = data(raw.data.unwrap_or_default(), &path.at("data"), faults);
     message.overrides = overrides(raw.overrides.unwrap_or_default(), &path.at("overrides"), faults, vendors);
     message.push_type = push_type(raw.push_type.as_deref(), &message, path, faults);
@@ -138,11 +142,21 @@ fn overrides(
     let mut checked = BTreeMap::new();
     for (name, fields) in raw {
         match Vendor::find(&name, vendors) {
+            Some(_) if is_excessive(&fields) => {
+                let detail = format!("at most {MAX_OVERRIDES} fields and {MAX_OVERRIDE_BYTES} bytes are taken");
+                faults.add(&path.at(&name), detail);
+            }
             Some(vendor) => drop(checked.insert(vendor, fields)),
             None => faults.add(&path.at(&name), unknown_vendor(vendors)),
         }
     }
     checked
+}
+
+/// Overrides are merged once per push; they must not be its largest work.
+fn is_excessive(fields: &Map<String, Value>) -> bool {
+    let bytes = serde_json::to_vec(fields).map_or(usize::MAX, |text| text.len());
+    fields.len() > MAX_OVERRIDES || bytes > MAX_OVERRIDE_BYTES
 }
 
 fn bounded(text: String, max_bytes: usize) -> Result<String, String> {
