@@ -1,16 +1,25 @@
 //! The channels of a configuration, opened.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use channel::{Channel, ChannelId, ChannelSpec, Clock, HttpClients, OpenFault, Roots};
 use config::{ChannelConfig, Config};
-use model::{Adapter, AppId, Fault, TestMode, Vendor};
+use model::{Adapter, AppId, Fault, MAX_TARGETS, TestMode, Vendor};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Every channel that pushes can go through.
 #[derive(Debug, Default)]
 pub struct Channels {
     apps: BTreeSet<AppId>,
-    open: BTreeMap<ChannelId, Channel>,
+    open: BTreeMap<ChannelId, OpenChannel>,
+}
+
+/// A channel and its share of what may be under way.
+#[derive(Debug)]
+struct OpenChannel {
+    channel: Channel,
+    share: Arc<Semaphore>,
 }
 
 // === impl Channels ===
@@ -23,7 +32,7 @@ impl Channels {
         channels.apps.extend(config.apps.iter().cloned());
         for part in &config.channels {
             match open(part, clock, &clients) {
-                Ok(Some(channel)) => drop(channels.open.insert(channel.id().clone(), channel)),
+                Ok(Some(channel)) => channels.insert(channel, config.server.max_targets_in_flight),
                 Ok(None) => {}
                 Err(more) => faults.extend(more),
             }
@@ -41,12 +50,27 @@ impl Channels {
 
     /// The channel of that name.
     pub fn get(&self, id: &ChannelId) -> Option<&Channel> {
-        self.open.get(id)
+        self.open.get(id).map(|open| &open.channel)
+    }
+
+    /// Room for so many targets in a channel's share, if there is any. Given back on drop.
+    pub fn share(&self, id: &ChannelId, targets: usize) -> Option<OwnedSemaphorePermit> {
+        let share = &self.open.get(id)?.share;
+        share.clone().try_acquire_many_owned(u32::try_from(targets).ok()?).ok()
     }
 
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Channel> {
-        self.open.values()
+        self.open.values().map(|open| &open.channel)
+    }
+}
+
+impl Channels {
+    /// A quarter of all that may be under way, but always room for the longest push.
+    fn insert(&mut self, channel: Channel, max_targets_in_flight: usize) {
+        let share = (max_targets_in_flight / 4).max(MAX_TARGETS);
+        let id = channel.id().clone();
+        self.open.insert(id, OpenChannel { channel, share: Arc::new(Semaphore::new(share)) });
     }
 }
 

@@ -43,6 +43,10 @@ const ROWS: &[Row] = &[
     ("icon", |of| support(of.icon)),
     ("color", |of| support(of.color)),
     ("importance", |of| support(of.importance)),
+    ("dialects", |of| match of.dialects {
+        [] => "one".to_owned(),
+        dialects => dialects.join(", "),
+    }),
     ("other push types", |of| match of.push_types {
         [] => "none".to_owned(),
         kinds => kinds.iter().copied().map(PushType::as_str).collect::<Vec<_>>().join(", "),

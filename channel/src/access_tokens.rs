@@ -3,7 +3,7 @@
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
 
-use model::{AccessToken, Authorisation, BoundAdapter, Verdict};
+use model::{AccessToken, Authorisation, BoundAdapter, Resend, Sent, Verdict};
 use tokio::sync::Mutex;
 
 use crate::Clock;
@@ -36,7 +36,7 @@ struct Slot {
     issuer: Arc<Issuer>,
     current: RwLock<Option<Arc<AccessToken>>>,
     /// Held by whoever renews.
-    flight: Mutex<LastFailure>,
+    flight: Arc<Mutex<LastFailure>>,
 }
 
 type LastFailure = Option<(Verdict, SystemTime)>;
@@ -88,40 +88,43 @@ impl AccessTokens {
 
 impl Slot {
     fn new(credential: u8, issuer: Arc<Issuer>) -> Self {
-        Self { credential, issuer, current: RwLock::default(), flight: Mutex::default() }
+        Self { credential, issuer, current: RwLock::default(), flight: Arc::default() }
     }
 
-    async fn get(&self, refused: Option<&Arc<AccessToken>>) -> Result<Grant, Verdict> {
+    async fn get(self: Arc<Self>, refused: Option<&Arc<AccessToken>>) -> Result<Grant, Verdict> {
         let now = self.issuer.clock.now();
-        let usable = self.usable(refused, now);
-        if let Some(token) = &usable
-            && now < token.refresh_at
-        {
-            return Ok(Grant::Token(token.clone()));
-        }
-        match usable {
-            // Due, but good for a while: one renews, the others go on with the old one.
-            Some(token) => match self.flight.try_lock() {
-                Ok(mut failure) => Ok(self.renew(&mut failure, None, now).await.unwrap_or(Grant::Token(token))),
-                Err(_) => Ok(Grant::Token(token)),
-            },
-            None => {
-                let mut failure = self.flight.lock().await;
-                // Somebody may have been here while we waited.
-                match self.usable(refused, now) {
-                    Some(token) => Ok(Grant::Token(token)),
-                    None => self.renew(&mut failure, refused, now).await,
-                }
+        if let Some(token) = self.usable(refused, now) {
+            if now >= token.refresh_at {
+                self.renew_beside();
             }
+            return Ok(Grant::Token(token));
+        }
+        // The whole wait is bounded: for those before us as well as for the vendor.
+        let renewing = self.renew_once(refused);
+        tokio::time::timeout(self.issuer.timeout, renewing)
+            .await
+            .unwrap_or_else(|_| Err(Verdict::unavailable(Sent::No, None).resend(Resend::Never).code("no_access_token")))
+    }
+
+    /// Due, but good for a while: one flight renews it, nobody waits.
+    fn renew_beside(self: &Arc<Self>) {
+        if let Ok(mut failure) = self.flight.clone().try_lock_owned() {
+            let slot = self.clone();
+            tokio::spawn(async move { slot.renew(&mut failure, None).await });
         }
     }
 
-    async fn renew(
-        &self,
-        failure: &mut LastFailure,
-        refused: Option<&Arc<AccessToken>>,
-        now: SystemTime,
-    ) -> Result<Grant, Verdict> {
+    async fn renew_once(&self, refused: Option<&Arc<AccessToken>>) -> Result<Grant, Verdict> {
+        let mut failure = self.flight.lock().await;
+        // Somebody may have been here while we waited.
+        match self.usable(refused, self.issuer.clock.now()) {
+            Some(token) => Ok(Grant::Token(token)),
+            None => self.renew(&mut failure, refused).await,
+        }
+    }
+
+    async fn renew(&self, failure: &mut LastFailure, refused: Option<&Arc<AccessToken>>) -> Result<Grant, Verdict> {
+        let now = self.issuer.clock.now();
         if let Some((verdict, at)) = failure
             && now < *at + FAILURE_PAUSE
         {
@@ -141,7 +144,7 @@ impl Slot {
                 Ok(Grant::Token(token))
             }
             Err(verdict) => {
-                *failure = Some((verdict.clone(), now));
+                *failure = Some((verdict.clone(), self.issuer.clock.now()));
                 Err(verdict)
             }
         }
@@ -152,7 +155,7 @@ impl Slot {
         let answer = answer.map_err(|fault: TransportFault| {
             // The push itself was surely not sent, whatever became of the exchange.
             let verdict = fault.verdict(&*self.issuer.adapter);
-            Verdict { resend: model::Resend::Never, ..verdict }
+            Verdict { resend: Resend::Never, ..verdict }
         })?;
         self.issuer.adapter.access_token(self.credential, &answer, now)
     }

@@ -51,6 +51,7 @@ impl Channel {
             .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::new(Semaphore::new(limits.max_in_flight))))
             // The vendor's own bound; after it a request goes out at once.
             .layer(RateLayer(rate))
+            // Below the limits: a call has one second try at most, and what it repeats was not counted by the vendor.
             // Above authorise, so that a second try can have another access token, and each try its own deadline.
             .layer(ResendLayer)
             // Needs to be above adapt, where an expired token becomes a verdict.

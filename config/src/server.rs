@@ -44,7 +44,7 @@ impl Server {
             usize::try_from(value).ok()
         };
         let max_body_bytes = bounded("max_body_bytes", raw.max_body_bytes, 8 << 20, 1 << 10, 1 << 30);
-        let max_targets = bounded("max_targets_in_flight", raw.max_targets_in_flight, 200_000, 10_000, 10_000_000);
+        let max_targets = bounded("max_targets_in_flight", raw.max_targets_in_flight, 200_000, 40_000, 10_000_000);
         let grace = bounded("grace_seconds", raw.grace_seconds, 30, 0, 3600);
         Some(Self {
             listen: listen?,

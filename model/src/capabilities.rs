@@ -39,6 +39,8 @@ pub struct Capabilities {
     pub color: Support,
     /// `message.importance`.
     pub importance: Support,
+    /// The vendor's APIs, where it has several: what a target's `dialect` may say.
+    pub dialects: &'static [&'static str],
     /// The kinds of push beside notifications (and data-only ones, see above).
     pub push_types: &'static [PushType],
 }

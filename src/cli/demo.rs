@@ -119,7 +119,10 @@ fn invite(url: &str, emulators: &Emulators, as_json: bool) {
     }
     print_line(&format!(
         "\nServing on {url}; what the emulators received: {}/requests\n\
-         Send your own: curl --json @push.json {url}/v1/pushes   (Ctrl-C ends the demo)",
+         Send your own (Ctrl-C ends the demo):\n\
+         curl -s {url}/v1/pushes -H 'content-type: application/json' -d '{{\"app\": \"demo\", \
+         \"message\": {{\"title\": \"Hello\", \"body\": \"from me\"}}, \
+         \"targets\": [{{\"vendor\": \"apns\", \"token\": \"dead-1\"}}]}}'",
         emulators.control_url()
     ));
 }

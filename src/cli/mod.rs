@@ -27,7 +27,13 @@ struct Arguments {
     #[arg(long, global = true, env = "PUSHMUX_LOG", value_name = "FILTER")]
     log: Option<String>,
     /// Write logs as JSON, one object a line.
-    #[arg(long, global = true, env = "PUSHMUX_LOG_JSON")]
+    #[arg(
+        long,
+        global = true,
+        env = "PUSHMUX_LOG_JSON",
+        action = clap::ArgAction::SetTrue,
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
     log_json: bool,
 }
 

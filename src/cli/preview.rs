@@ -10,7 +10,7 @@ use super::push_file;
 use crate::assemble::assemble;
 use crate::http::PreviewDocument;
 use crate::print_line;
-use crate::service::{ChannelPreview, RequestPreview};
+use crate::service::{ChannelPreview, Report, RequestPreview};
 
 /// Shows the exact requests that each vendor would get for a push, secrets masked. Sends nothing.
 #[derive(Debug, Args)]
@@ -34,10 +34,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let (_, service) = assemble(&arguments.config)?;
     let push = Push::parse(&push_file::read(&arguments.file)?, &adapters::vendors()).map_err(named)?;
     let preview = service.preview(&push)?;
-    let complete = preview.channels.iter().all(|channel| channel.refused.is_empty());
+    let complete = preview.refused.is_empty() && preview.channels.iter().all(|channel| channel.refused.is_empty());
     if arguments.json {
         print_line(&serde_json::to_string_pretty(&PreviewDocument::from(preview))?);
     } else {
+        preview.refused.iter().for_each(show_refused);
         preview.channels.iter().for_each(show);
     }
     Ok(if complete { Exit::Done } else { Exit::Failed })
@@ -49,11 +50,13 @@ fn show(channel: &ChannelPreview) {
     for adjustment in &channel.adjustments {
         print_line(&format!("# adjusted {}: {}", adjustment.field, adjustment.detail));
     }
-    for report in &channel.refused {
-        let detail = report.verdict.detail.as_deref().unwrap_or_default();
-        print_line(&format!("# target {} refused, {}: {detail}", report.index, report.verdict.outcome.as_str()));
-    }
+    channel.refused.iter().for_each(show_refused);
     channel.requests.iter().for_each(show_request);
+}
+
+fn show_refused(report: &Report) {
+    let detail = report.verdict.detail.as_deref().unwrap_or_default();
+    print_line(&format!("# target {} refused, {}: {detail}", report.index, report.verdict.outcome.as_str()));
 }
 
 fn show_request(request: &RequestPreview) {

@@ -19,10 +19,14 @@ use crate::print_line;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// A file with the push as JSON; `-` is standard input. Without a file the push is made of the options below.
-    #[arg(value_name = "FILE", conflicts_with_all = ["app", "vendor", "token"])]
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "vendor",
+        conflicts_with_all = ["app", "vendor", "token", "sandbox", "title", "body", "sound"]
+    )]
     file: Option<PathBuf>,
     /// The service.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", env = "PUSHMUX_URL")]
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", env = "PUSHMUX_URL", value_parser = service_url)]
     url: String,
     /// Print the service's answer as it is.
     #[arg(long)]
@@ -68,6 +72,10 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         }
     };
     let (status, answer) = response;
+    if status == StatusCode::OK && results(&answer).is_empty() {
+        print_error(&format!("{} answered, but not as pushmux does", arguments.url));
+        return Ok(Exit::Unreachable);
+    }
     if arguments.json {
         print_line(&answer.to_string());
     } else if status == StatusCode::OK {
@@ -76,6 +84,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         print_error(&problem(&answer));
     }
     Ok(if status == StatusCode::OK && all_accepted(&answer) { Exit::Done } else { Exit::Failed })
+}
+
+fn service_url(text: &str) -> Result<String, &'static str> {
+    let known = text.starts_with("http://") || text.starts_with("https://");
+    known.then(|| text.to_owned()).ok_or("begins with http:// or https://")
 }
 
 /// Posts a push and reads the answer, whatever it is.

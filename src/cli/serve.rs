@@ -33,11 +33,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         tracing::info!("Stopped; everything that was under way is settled");
         return Ok(Exit::Done);
     }
-    tracing::error!(grace = ?server.grace, "Stopped with pushes under way; raise server.grace_seconds");
+    tracing::error!(grace = ?server.grace, "Stopped with pushes or answers under way; raise server.grace_seconds");
     Ok(Exit::Failed)
 }
 
-/// Ends on SIGTERM or Ctrl-C.
+/// Ends on SIGTERM or Ctrl-C. The next one ends the process at once.
 pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -46,5 +46,13 @@ pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send +
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::warn!("Told to stop again: ending at once");
+            std::process::exit(1);
+        });
     })
 }

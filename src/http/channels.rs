@@ -44,6 +44,7 @@ struct CapabilityRow {
     icon: SupportRow,
     color: SupportRow,
     importance: SupportRow,
+    dialects: Vec<&'static str>,
     push_types: Vec<&'static str>,
 }
 
@@ -108,6 +109,7 @@ impl VendorRow {
             icon,
             color,
             importance,
+            dialects,
             push_types,
         } = *adapter.capabilities();
         let capabilities = CapabilityRow {
@@ -127,6 +129,7 @@ impl VendorRow {
             icon: icon.into(),
             color: color.into(),
             importance: importance.into(),
+            dialects: dialects.to_vec(),
             push_types: push_types.iter().copied().map(PushType::as_str).collect(),
         };
         Self { vendor: adapter.vendor().as_str(), title, capabilities }

@@ -16,6 +16,9 @@ use crate::service::{ChannelPreview, Preview, Report, RequestPreview, Service};
 pub(crate) struct PreviewDocument {
     id: String,
     channels: Vec<ChannelRow>,
+    /// Targets that no channel takes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<Report>,
 }
 
 #[derive(Debug, Serialize)]
@@ -63,7 +66,8 @@ pub(super) async fn show(
 
 impl From<Preview> for PreviewDocument {
     fn from(preview: Preview) -> Self {
-        Self { id: preview.id.to_string(), channels: preview.channels.into_iter().map(ChannelRow::from).collect() }
+        let Preview { id, channels, refused } = preview;
+        Self { id: id.to_string(), channels: channels.into_iter().map(ChannelRow::from).collect(), refused }
     }
 }
 

@@ -5,24 +5,25 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use super::router;
 use crate::service::Service;
 
 /// Why the service cannot listen.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {source}; choose another address with server.listen or --listen")]
+#[error("cannot listen on {address}: {cause}; choose another address with server.listen or --listen")]
 pub struct ServeFault {
     address: SocketAddr,
-    source: std::io::Error,
+    cause: std::io::Error,
 }
 
 /// Binds an address.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeFault> {
-    TcpListener::bind(address).await.map_err(|source| ServeFault { address, source })
+    TcpListener::bind(address).await.map_err(|cause| ServeFault { address, cause })
 }
 
-/// Serves until `stop`, then lets what is under way finish; `false` if `grace` was too short for that.
+/// Serves until `stop`, then lets what is under way finish, to the last byte of its answer; `false` if `grace` was too short.
 ///
 /// HTTP/1.1 and HTTP/2 (with prior knowledge) on the same port.
 pub async fn serve(
@@ -34,27 +35,29 @@ pub async fn serve(
 ) -> bool {
     let router = router(service.clone(), max_body_bytes);
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let (drained, draining) = tokio::sync::oneshot::channel();
-    let stopping = async move {
+    let (stopped, stopping) = tokio::sync::oneshot::channel();
+    let draining = async move {
         stop.await;
         tracing::info!("Stopping: no new pushes are taken, what is under way goes on");
-        let drained_in_time = service.drain(grace).await;
-        let _ = drained.send(drained_in_time);
+        let _ = stopped.send(Instant::now() + grace);
+        service.drain(grace).await;
     };
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stopping);
-    let served = serving.into_future();
-    tokio::pin!(served);
+    let served = axum::serve(listener, router).with_graceful_shutdown(draining).into_future();
+    let deadline = async move {
+        match stopping.await {
+            Ok(deadline) => tokio::time::sleep_until(deadline).await,
+            // Never told to stop.
+            Err(_) => std::future::pending().await,
+        }
+    };
     tokio::select! {
-        result = &mut served => {
+        // Ends when every push is settled and every answer is written.
+        result = served => {
             if let Err(error) = result {
                 tracing::error!(%error, "The listener failed");
             }
             true
         }
-        drained = draining => {
-            // Answers are on their way; connections that idle or hang are not waited for.
-            let _ = tokio::time::timeout(Duration::from_secs(1), served).await;
-            drained.unwrap_or(true)
-        }
+        () = deadline => false,
     }
 }

@@ -1,13 +1,13 @@
 //! One push over all its channels at once.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use channel::{Batch, Channel, ChannelId, Targets};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
-use model::{Adjustment, Composed, Composition, Outcome, Scope, Target, Verdict};
+use model::{Adjustment, Composed, Composition, Outcome, Resend, Scope, Sent, Target, Verdict};
 
 use super::admission::Admitted;
 use super::report::Report;
@@ -23,7 +23,7 @@ struct Sending<'a> {
 /// Sends to every target; the reports stand in the order of the targets.
 pub(super) async fn dispatch(channels: &Channels, mut admitted: Admitted, now: SystemTime) -> Vec<Report> {
     let targets = std::mem::take(&mut admitted.push.targets);
-    let groups = route(&admitted.push.app, targets);
+    let (groups, refused) = route(&admitted.push.app, targets);
     let composition = Composition {
         message: &admitted.push.message,
         options: &admitted.push.options,
@@ -34,8 +34,7 @@ pub(super) async fn dispatch(channels: &Channels, mut admitted: Admitted, now: S
     };
     let sending = Sending { composition, channels };
     let sent = join_all(groups.into_iter().map(|group| sending.group(group))).await;
-    let mut reports: Vec<Report> = sent.into_iter().flatten().collect();
-    // One channel answers in order; several, or one with refused targets, have to be put into it.
+    let mut reports: Vec<Report> = sent.into_iter().flatten().chain(refused).collect();
     if !reports.is_sorted_by_key(|report| report.index) {
         reports.sort_unstable_by_key(|report| report.index);
     }
@@ -55,6 +54,11 @@ impl Sending<'_> {
             Err(refusal) => return refused(&group.targets, &refusal.verdict),
         };
         let (good, mut reports) = checked(channel, group.targets);
+        // What waits for a hanging vendor must not take the room of all others.
+        let Some(_share) = self.channels.share(&group.channel, good.len()) else {
+            reports.extend(good.iter().map(|target| Report::unsent(target, channel_busy())));
+            return reports;
+        };
         reports.extend(send(channel, &composed, good).await);
         reports
     }
@@ -73,7 +77,7 @@ pub(super) fn checked(channel: &Channel, targets: Vec<Target>) -> (Vec<Target>, 
 }
 
 /// Calls the vendor for all targets, as many calls at once as the channel bears. No task of their own: the calls of a push
-/// are driven by the push.
+/// are driven by the push. The reports come as the calls end, so that a slow one holds up nothing.
 async fn send(channel: &Channel, composed: &Arc<Composed>, targets: Vec<Target>) -> Vec<Report> {
     let total = targets.len();
     let limits = channel.limits();
@@ -82,7 +86,7 @@ async fn send(channel: &Channel, composed: &Arc<Composed>, targets: Vec<Target>)
         let reply = channel.send(Batch::new(composed.clone(), targets.clone())).await;
         (targets, reply)
     });
-    let mut calls = stream::iter(calls).buffered(limits.max_in_flight);
+    let mut calls = stream::iter(calls).buffer_unordered(limits.max_in_flight);
     let mut reports = Vec::with_capacity(total);
     while let Some((targets, reply)) = calls.next().await {
         let verdicts = reply.verdicts.into_each(targets.len());
@@ -95,6 +99,13 @@ async fn send(channel: &Channel, composed: &Arc<Composed>, targets: Vec<Target>)
 
 fn refused(targets: &[Target], verdict: &Verdict) -> Vec<Report> {
     targets.iter().map(|target| Report::unsent(target, verdict.clone())).collect()
+}
+
+fn channel_busy() -> Verdict {
+    Verdict::unavailable(Sent::No, Some(Duration::from_secs(1)))
+        .resend(Resend::Never)
+        .code("channel_busy")
+        .detail("as many targets wait for this vendor as may; not sent")
 }
 
 pub(super) fn not_configured(id: &ChannelId) -> Verdict {

@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use channel::Clock;
 use model::{AppId, NotifyIds, Push};
+use tracing::Instrument;
 
 pub use admission::{Admitted, Refused};
 pub use notify_ids::MemoryNotifyIds;
@@ -93,8 +94,9 @@ impl Service {
     /// stops waiting, so that what was begun has its outcomes in counters and logs.
     pub async fn send(&self, admitted: Admitted) -> Vec<Report> {
         let service = self.clone();
-        let sending =
-            tokio::spawn(async move { dispatch::dispatch(&service.0.channels, admitted, service.now()).await });
+        let span = tracing::debug_span!("push", push.id = %admitted.push().id, app = %admitted.push().app);
+        let sending = async move { dispatch::dispatch(&service.0.channels, admitted, service.now()).await };
+        let sending = tokio::spawn(sending.instrument(span));
         sending.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 

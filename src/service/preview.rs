@@ -26,6 +26,8 @@ pub struct Preview {
     pub id: PushId,
     /// One for each channel (and dialect) that it goes through.
     pub channels: Vec<ChannelPreview>,
+    /// Targets that no channel takes.
+    pub refused: Vec<Report>,
 }
 
 /// What would go through one channel.
@@ -71,8 +73,9 @@ pub(super) fn preview(channels: &Channels, push: &Push, notify_id: NotifyId, now
     let (message, options) = (&push.message, &push.options);
     let composition = Composition { message, options, dialect: None, notify_id, nonce, now };
     let previewing = Previewing { channels, composition };
-    let groups = route(&push.app, push.targets.clone());
-    Preview { id: push.id.clone(), channels: groups.into_iter().map(|group| previewing.group(group)).collect() }
+    let (groups, refused) = route(&push.app, push.targets.clone());
+    let channels = groups.into_iter().map(|group| previewing.group(group)).collect();
+    Preview { id: push.id.clone(), channels, refused }
 }
 
 // === impl Previewing ===

@@ -1,7 +1,9 @@
 //! Which channel a target goes through.
 
 use channel::ChannelId;
-use model::{AppId, Target};
+use model::{AppId, Outcome, Target, Verdict};
+
+use super::report::Report;
 
 /// The targets of one push for one channel and dialect, in the caller's order.
 #[derive(Debug)]
@@ -10,10 +12,15 @@ pub(super) struct Group {
     pub(super) targets: Vec<Target>,
 }
 
-/// Sorts targets into channels. A push has a handful of channels, so a list is looked through.
-pub(super) fn route(app: &AppId, targets: Vec<Target>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+/// Sorts targets into channels; those of a dialect that their vendor does not have are reported instead, so that there are
+/// never more groups than channels and dialects. A push has a handful of them, so a list is looked through.
+pub(super) fn route(app: &AppId, targets: Vec<Target>) -> (Vec<Group>, Vec<Report>) {
+    let (mut groups, mut refused): (Vec<Group>, Vec<Report>) = (Vec::new(), Vec::new());
     for target in targets {
+        if let Err(verdict) = check_dialect(&target) {
+            refused.push(Report::unsent(&target, verdict));
+            continue;
+        }
         match groups.iter_mut().find(|group| group.takes(&target)) {
             Some(group) => group.targets.push(target),
             None => {
@@ -23,7 +30,20 @@ pub(super) fn route(app: &AppId, targets: Vec<Target>) -> Vec<Group> {
             }
         }
     }
-    groups
+    (groups, refused)
+}
+
+fn check_dialect(target: &Target) -> Result<(), Verdict> {
+    let Some(word) = target.dialect.as_deref() else { return Ok(()) };
+    let known = adapters::find(target.vendor).map_or(&[][..], |adapter| adapter.capabilities().dialects);
+    if known.contains(&word) {
+        return Ok(());
+    }
+    let detail = match known {
+        [] => format!("{} has no dialects: leave it out", target.vendor),
+        known => format!("{} has the dialects {}", target.vendor, known.join(", ")),
+    };
+    Err(Verdict::new(Outcome::PayloadRejected).code("unknown_dialect").detail(detail))
 }
 
 // === impl Group ===

@@ -116,10 +116,10 @@ pub(super) fn parting(words: &[u8]) -> Option<Verdict> {
     Some(Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }).code(row.reason).detail(row.advice))
 }
 
-/// Apple's 200 is empty and bears its `apns-id`; a 200 with neither is another's.
+/// Apple's 200 bears its `apns-id`; one without is another's.
 fn accepted(answer: &Answer) -> Verdict {
     let id = answer.headers.get("apns-id").and_then(|id| id.to_str().ok());
-    if id.is_none() && !answer.body.is_empty() {
+    if id.is_none() {
         return Verdict::unavailable(Sent::Maybe, None)
             .code("unreadable_answer")
             .detail("the answer is not one of APNs");

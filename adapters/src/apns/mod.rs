@@ -54,6 +54,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     icon: Support::No,
     color: Support::No,
     importance: Support::Yes,
+    dialects: &[],
     push_types: &[
         PushType::Voip,
         PushType::Complication,

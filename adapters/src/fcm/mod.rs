@@ -74,6 +74,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     icon: Support::Partly("the name of a drawable of the app"),
     color: Support::Yes,
     importance: Support::Partly("up to Android 7.1; later the notification channel decides"),
+    dialects: &["token", "fid"],
     push_types: &[],
 };
 

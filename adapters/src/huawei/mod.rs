@@ -79,6 +79,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     icon: Support::Partly("a resource in res/raw; not on HarmonyOS NEXT"),
     color: Support::Partly("not on HarmonyOS NEXT"),
     importance: Support::Partly("low and normal; low counts as marketing"),
+    dialects: &["v1", "v2", "v3"],
     push_types: &[PushType::Voip],
 };
 

@@ -72,6 +72,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     icon: Support::No,
     color: Support::No,
     importance: Support::No,
+    dialects: &[],
     push_types: &[],
 };
 

@@ -69,6 +69,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     icon: Support::Partly("only the URL of a small icon uploaded to Xiaomi"),
     color: Support::Partly("colours the small icon"),
     importance: Support::No,
+    dialects: &[],
     push_types: &[],
 };
 

@@ -75,7 +75,10 @@ where
     for _ in 0..MAX_STEPS {
         let received = match inner.clone().oneshot(request).await {
             Ok(received) => received,
-            Err(fault) => return Reply { verdicts: Verdicts::All(fault.verdict(adapter)), attempts: 1 },
+            Err(fault) => {
+                let attempts = u32::from(fault.reached_vendor());
+                return Reply { verdicts: Verdicts::All(fault.verdict(adapter)), attempts };
+            }
         };
         match adapter.classify(&call, &received.answer) {
             Step::Send(next) => request = next,

@@ -18,11 +18,25 @@ use crate::spec::{ChannelSpec, OpenFault, Roots};
 #[derive(Clone, Debug, Default)]
 pub struct HttpClients(Arc<Mutex<Shared>>);
 
+/// What tells one client from another.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct ClientKey {
+    roots: Roots,
+    proxy: Option<Uri>,
+    idle_connections: usize,
+    idle: Duration,
+}
+
 #[derive(Debug, Default)]
 struct Shared {
-    clients: HashMap<(Roots, Option<Uri>), reqwest::Client>,
+    clients: HashMap<ClientKey, reqwest::Client>,
     tls: HashMap<Roots, Arc<ClientConfig>>,
 }
+
+/// PING on a connection with no frames for this long, also an idle one, and the time for its answer: a connection that died
+/// silently carries no request for longer.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Time to make a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,12 +63,12 @@ impl HttpClients {
 
     /// The client for a channel's batches and access tokens.
     pub(crate) fn of(&self, spec: &ChannelSpec) -> Result<reqwest::Client, OpenFault> {
-        let key = (spec.roots.clone(), spec.proxy.clone());
+        let key = ClientKey::of(spec);
         let mut shared = self.0.lock().expect("no one panics while holding it");
         if let Some(client) = shared.clients.get(&key) {
             return Ok(client.clone());
         }
-        let client = build(spec)?;
+        let client = key.build()?;
         shared.clients.insert(key, client.clone());
         Ok(client)
     }
@@ -82,26 +96,37 @@ pub(crate) async fn exchange(
     received.map(|received| received.answer)
 }
 
-fn build(spec: &ChannelSpec) -> Result<reqwest::Client, OpenFault> {
-    let tls = tls::config(&spec.roots, None, &[b"h2", b"http/1.1"])?;
-    let (connections, idle) = match spec.limits.transport {
-        TransportKind::Batch { connections, idle } => (connections, idle),
-        TransportKind::Pool { .. } => (1, Duration::from_secs(60)),
-    };
-    let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .https_only(true)
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_max_idle_per_host(connections)
-        .pool_idle_timeout(idle)
-        .user_agent(concat!("pushmux/", env!("CARGO_PKG_VERSION")));
-    let builder = match &spec.proxy {
-        // Only what is configured counts, not the environment's HTTP_PROXY.
-        None => builder.no_proxy(),
-        Some(proxy) => {
-            builder.proxy(reqwest::Proxy::all(proxy.to_string()).map_err(|error| OpenFault::Proxy(error.to_string()))?)
-        }
-    };
-    builder.build().map_err(|error| OpenFault::Proxy(error.to_string()))
+// === impl ClientKey ===
+
+impl ClientKey {
+    fn of(spec: &ChannelSpec) -> Self {
+        let (idle_connections, idle) = match spec.limits.transport {
+            TransportKind::Batch { connections, idle } => (connections, idle),
+            // Its access tokens only.
+            TransportKind::Pool { .. } => (1, Duration::from_secs(60)),
+        };
+        Self { roots: spec.roots.clone(), proxy: spec.proxy.clone(), idle_connections, idle }
+    }
+
+    fn build(&self) -> Result<reqwest::Client, OpenFault> {
+        let tls = tls::config(&self.roots, None, &[b"h2", b"http/1.1"])?;
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .https_only(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_max_idle_per_host(self.idle_connections)
+            .pool_idle_timeout(self.idle)
+            .http2_keep_alive_interval(PING_INTERVAL)
+            .http2_keep_alive_timeout(PING_TIMEOUT)
+            .http2_keep_alive_while_idle(true)
+            .user_agent(concat!("pushmux/", env!("CARGO_PKG_VERSION")));
+        let unusable = |error: reqwest::Error| OpenFault::Proxy(error.to_string());
+        let builder = match &self.proxy {
+            // Only what is configured counts, not the environment's HTTP_PROXY.
+            None => builder.no_proxy(),
+            Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.to_string()).map_err(unusable)?),
+        };
+        builder.build().map_err(unusable)
+    }
 }

@@ -66,6 +66,11 @@ impl TransportFault {
         }
     }
 
+    /// Whether the request had a connection to the vendor.
+    pub(crate) const fn reached_vendor(&self) -> bool {
+        !matches!(self, TransportFault::Connect { .. } | TransportFault::NoStream)
+    }
+
     /// The outcome of every target of the call.
     pub(crate) fn verdict(&self, adapter: &dyn BoundAdapter) -> Verdict {
         match self {

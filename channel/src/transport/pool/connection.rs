@@ -21,6 +21,7 @@ pub(crate) struct Connection {
     /// Microseconds after `opened` of the last answer; 0 before the first.
     last_answer: AtomicU64,
     retired: AtomicBool,
+    silent: AtomicBool,
     ended: AtomicBool,
     overheard: Arc<Overheard>,
 }
@@ -37,6 +38,7 @@ impl Connection {
             in_flight: AtomicUsize::new(0),
             last_answer: AtomicU64::new(0),
             retired: AtomicBool::new(false),
+            silent: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             overheard,
         }
@@ -85,6 +87,12 @@ impl Connection {
         self.retired.store(true, Ordering::Relaxed);
     }
 
+    /// Nothing came in time: held to be dead.
+    pub(super) fn retire_as_silent(&self) {
+        self.silent.store(true, Ordering::Relaxed);
+        self.retire();
+    }
+
     /// Its driver has ended: nothing more comes.
     pub(super) fn set_ended(&self) {
         self.ended.store(true, Ordering::Relaxed);
@@ -100,6 +108,9 @@ impl Connection {
         match (self.overheard.alert(), self.overheard.parting()) {
             (Some(alert), _) => TransportFault::CertificateRefused { alert },
             (None, Some(words)) => TransportFault::GoneAway { words },
+            (None, None) if self.silent.load(Ordering::Relaxed) => {
+                TransportFault::connect("the vendor answered nothing on the last connection")
+            }
             (None, None) => TransportFault::connect("the vendor closed the connection before it answered anything"),
         }
     }

@@ -68,7 +68,10 @@ impl Dialer {
             Some(proxy) => self.tunnel(proxy).await?,
         };
         tcp.set_nodelay(true).map_err(|error| failed(&error))?;
-        let tls = self.tls.connect(self.server_name.clone(), tcp).await.map_err(|error| failed(&error))?;
+        let tls = self.tls.connect(self.server_name.clone(), tcp).await.map_err(|error| {
+            let remedy = if distrusts(&error) { "; does ca_file hold the authority of this endpoint?" } else { "" };
+            failed(&format_args!("{error}{remedy}"))
+        })?;
         let overheard = Arc::new(Overheard::default());
         let (sender, driver) = handshake(Tap::new(tls, overheard.clone())).await.map_err(|error| failed(&error))?;
         let connection = Arc::new(Connection::new(sender, bounds, expiry(bounds.max_age), overheard));
@@ -87,6 +90,12 @@ impl Dialer {
         let stream = through.oneshot(destination).await;
         stream.map(TokioIo::into_inner).map_err(|error| TransportFault::connect(format!("proxy {proxy}: {error}")))
     }
+}
+
+/// Whether we do not trust the vendor's certificate.
+fn distrusts(error: &std::io::Error) -> bool {
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 fn tls_config(spec: &ChannelSpec, clients: &HttpClients) -> Result<Arc<ClientConfig>, OpenFault> {

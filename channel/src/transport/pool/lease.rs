@@ -63,7 +63,7 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if self.begun.is_some_and(|begun| self.connection.silent_since(begun)) {
-            self.connection.retire();
+            self.connection.retire_as_silent();
         }
         self.connection.finish();
         self.pool.changed.notify_one();

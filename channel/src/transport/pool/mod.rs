@@ -34,8 +34,11 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 /// So long a request waits for the next try; it then bridges a vendor's restart. A vendor that stays away makes the wait
 /// longer, and requests are answered at once.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The longest wait between tries.
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
+/// The longest wait between tries of a vendor that is away: so long its return stays unnoticed.
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
+/// The longest wait where the vendor refused our credential: only a change of ours helps, and Apple takes many short
+/// connections for an attack.
+const MAX_BACKOFF_REFUSED: Duration = Duration::from_secs(60);
 
 /// How a pool is bounded; see [`TransportKind::Pool`].
 #[derive(Clone, Copy, Debug)]
@@ -188,7 +191,8 @@ impl fmt::Debug for Pool {
 
 impl State {
     fn fail(&mut self, fault: TransportFault, now: Instant) {
-        let wait = FIRST_BACKOFF.saturating_mul(1 << self.failures.min(16)).min(MAX_BACKOFF);
+        let longest = if fault.may_pass_soon() { MAX_BACKOFF } else { MAX_BACKOFF_REFUSED };
+        let wait = FIRST_BACKOFF.saturating_mul(1 << self.failures.min(16)).min(longest);
         self.failures = self.failures.saturating_add(1);
         self.failed = Some((fault, now + wait));
     }
