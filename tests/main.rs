@@ -15,3 +15,4 @@ mod secrecy;
 mod stopping;
 mod support;
 mod transport;
+mod vendors;

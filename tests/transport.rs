@@ -84,6 +84,43 @@ async fn one_hanging_vendor_does_not_slow_another() {
 }
 
 #[tokio::test]
+async fn a_slow_device_token_holds_up_no_other() {
+    let rig = Rig::start_with(|config| replaced(config, "ca_file", "\"ca.pem\"\nmax_in_flight = 100")).await;
+    let token = |n: usize| if n.is_multiple_of(200) { format!("slow-1000-ok-{n}") } else { hex_token(n) };
+    let targets: Vec<Value> = (0..1000).map(|n| target("apns", &token(n))).collect();
+    let begun = Instant::now();
+    let results = rig.push(simple("demo", &targets)).await;
+    assert!(results.iter().enumerate().all(|(n, result)| result["outcome"] == "accepted" && result["target"] == n));
+    assert!(begun.elapsed() < Duration::from_secs(3), "five slow ones, side by side: {:?}", begun.elapsed());
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_one_vendor_leaves_room_for_the_others() {
+    let few = |config: &str| quick(config).replacen("[server]", "[server]\nmax_targets_in_flight = 40000", 1);
+    let rig = Rig::start_with(few).await;
+    rig.emulators.control().put_faults(vec![rule("apns", Match::default(), Fault::Stall)]);
+    let crowd: Vec<Value> = (0..10_000).map(|n| target("apns", &hex_token(n))).collect();
+    let crowd = simple("demo", &crowd);
+    let (stuck, late, mi) = tokio::join!(
+        rig.push(crowd.clone()),
+        async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            rig.push(crowd.clone()).await
+        },
+        async {
+            tokio::time::sleep(Duration::from_millis(800)).await;
+            rig.push_to("demo", "mi", "regid-1").await
+        }
+    );
+    assert!(stuck.iter().all(|result| result["outcome"] == "unavailable"));
+    assert!(late.iter().all(|result| words(result) == "unavailable - channel_busy"), "{}", late[0]);
+    assert_eq!((&late[0]["attempts"], &late[0]["retry_after"]), (&json!(0), &json!(1)));
+    assert_eq!(mi["outcome"], "accepted");
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn a_vendor_that_is_down_is_told_at_once() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let down = |config: &str| replaced(config, "endpoint", &format!("\"https://{closed}\""));
