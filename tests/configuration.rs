@@ -10,8 +10,10 @@ use pushmux::channels::Channels;
 fn source() -> Source {
     Source::new(
         |path| {
-            let name = match path.extension().and_then(|extension| extension.to_str()) {
-                Some("p8") => "fixtures/apns/AuthKey_TEST123456.p8",
+            let name = match path.to_str().unwrap() {
+                "AuthKey_ABC123DEFG.p8" => "fixtures/apns/AuthKey_TEST123456.p8",
+                "fcm-service-account.json" => "fixtures/fcm/service-account.json",
+                "huawei-service-account.json" => "fixtures/huawei/service_account.json",
                 _ => return Ok(b"example-secret".to_vec()),
             };
             std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).map_err(|error| error.to_string())
