@@ -63,9 +63,7 @@ impl Channels {
     pub fn iter(&self) -> impl Iterator<Item = &Channel> {
         self.open.values().map(|open| &open.channel)
     }
-}
 
-impl Channels {
     /// A quarter of all that may be under way, but always room for the longest push.
     fn insert(&mut self, channel: Channel, max_targets_in_flight: usize) {
         let share = (max_targets_in_flight / 4).max(MAX_TARGETS);

@@ -4,6 +4,7 @@
 //! `fixtures/<vendor>/classify/<case>.http` is an answer, `.want` its verdicts. With `UPDATE_FIXTURES=1` the `.want` files
 //! are written instead of compared; read what changed before it is committed.
 
+pub(crate) mod asking;
 pub(crate) mod classify;
 mod render;
 

@@ -6,6 +6,7 @@
 //! Adding a vendor: its folder here, its `mod` line and its row in [`ALL`].
 
 mod apns;
+mod common;
 mod fcm;
 mod huawei;
 mod meizu;

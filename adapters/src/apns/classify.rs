@@ -5,10 +5,10 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use http::StatusCode;
-use http::header::RETRY_AFTER;
 use model::{Answer, ConnectionFate, Outcome, Resend, Scope, Sent, Step, TokenProof, VendorId, Verdict, Verdicts};
 
 use super::wire;
+use crate::common::retry_after;
 
 /// A time at or after this is not one that RFC 3339 can write.
 const YEAR_10000_MS: u64 = 253_402_300_800_000;
@@ -131,7 +131,7 @@ fn accepted(answer: &Answer) -> Verdict {
 
 impl Class {
     fn verdict(self, body: &wire::Reason, answer: &Answer) -> Verdict {
-        let retry_after = retry_after(answer);
+        let retry_after = retry_after::seconds(&answer.headers);
         match self {
             Class::Dead => {
                 let since = body.timestamp.filter(|ms| *ms < YEAR_10000_MS);
@@ -154,16 +154,11 @@ impl Class {
 
 /// For what no row names: middleboxes, and reasons that Apple will add.
 fn by_status(answer: &Answer) -> Verdict {
-    let retry_after = retry_after(answer);
+    let retry_after = retry_after::seconds(&answer.headers);
     match answer.status.as_u16() {
         413 => Verdict::new(Outcome::PayloadTooLarge),
         429 => Verdict::new(Outcome::RateLimited { scope: Scope::Channel, retry_after }),
         500..=599 => Verdict::unavailable(Sent::Maybe, retry_after),
         status => Verdict::new(Outcome::Unknown { status: Some(status) }),
     }
-}
-
-fn retry_after(answer: &Answer) -> Option<Duration> {
-    let seconds = answer.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }

@@ -6,16 +6,17 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use model::{
-    Adjustment, Call, Capabilities, Click, Composed, Composition, Importance, Message, Options, Overflow, PushType,
-    Refusal, Sound,
+    Adjustment, Call, Capabilities, Click, Composed, Composition, Importance, Message, Options, PushType, Refusal,
+    Sound,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
 
 use super::VENDOR;
 use super::push_type::Kind;
 use super::settings::{Settings, TokenFormat};
 use super::wire;
+use crate::common::json_text::Excess;
+use crate::common::{endpoint, merge_patch};
 
 /// Apple stores a notification for at most 30 days.
 const MAX_TTL: Duration = Duration::from_hours(30 * 24);
@@ -66,12 +67,11 @@ fn device_uri(settings: &Settings, token: &str) -> Uri {
         TokenFormat::Hex => format!("/3/device/{}", token.to_ascii_lowercase()),
         TokenFormat::Any => format!("/3/device/{}", utf8_percent_encode(token, SEGMENT)),
     };
-    let mut parts = settings.endpoint.clone().into_parts();
-    parts.path_and_query = Some(path.try_into().expect("a percent-encoded path is one"));
-    Uri::from_parts(parts).expect("an endpoint with a path is a URI")
+    endpoint::at(&settings.endpoint, path.try_into().expect("a percent-encoded path is one"))
 }
 
-/// The same on every attempt, so that Apple's answers and the caller's retries can be matched.
+/// The same when the request is sent again, so that Apple's two answers can be matched. A push that its caller posts again
+/// gets another one.
 fn apns_id(nonce: u128, index: u32) -> HeaderValue {
     let bits = nonce.wrapping_add(u128::from(index));
     let id = uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid();
@@ -119,13 +119,10 @@ fn fitted<'a>(
     if bytes.len() <= kind.payload_bytes {
         return Ok(bytes.into());
     }
-    let too_large = Refusal::too_large(bytes.len(), kind.payload_bytes);
-    if push.options.overflow == Overflow::Refuse {
-        return Err(too_large);
-    }
-    let shortened = shorten(&bytes, bytes.len() - kind.payload_bytes).ok_or(too_large)?;
-    adjustments.push(Adjustment::new("body", format!("shortened to fit {} bytes", kind.payload_bytes)));
-    Ok(shortened)
+    let excess = Excess { bytes: bytes.len(), max_bytes: kind.payload_bytes };
+    let mut tree = serde_json::from_slice(&bytes).unwrap_or_default();
+    excess.cut(&mut tree, "/aps/alert/body", push.options.overflow, adjustments)?;
+    Ok(tree.to_string().into())
 }
 
 fn with_overrides(payload: &wire::Payload<'_>, message: &Message) -> Vec<u8> {
@@ -134,40 +131,8 @@ fn with_overrides(payload: &wire::Payload<'_>, message: &Message) -> Vec<u8> {
         return serde_json::to_vec(payload).expect(WHY);
     };
     let mut tree = serde_json::to_value(payload).expect(WHY);
-    overrides.iter().for_each(|(key, patch)| merge(&mut tree[key], patch));
-    drop_nulls(&mut tree);
+    merge_patch::merge(&mut tree, overrides);
     serde_json::to_vec(&tree).expect(WHY)
-}
-
-/// Cuts the body by so many bytes of JSON, on a character boundary; `None` if the body is not that long.
-fn shorten(payload: &[u8], excess_bytes: usize) -> Option<Bytes> {
-    const ELLIPSIS: &str = "…";
-    let mut tree: Value = serde_json::from_slice(payload).ok()?;
-    let body = tree.pointer_mut("/aps/alert/body")?;
-    let text = body.as_str()?.to_owned();
-    let mut to_remove = excess_bytes + ELLIPSIS.len();
-    let mut kept = text.len();
-    for (index, char) in text.char_indices().rev() {
-        if to_remove == 0 {
-            break;
-        }
-        kept = index;
-        to_remove = to_remove.saturating_sub(json_bytes(char));
-    }
-    if to_remove > 0 {
-        return None;
-    }
-    *body = Value::String(format!("{}{ELLIPSIS}", text[..kept].trim_end()));
-    Some(serde_json::to_vec(&tree).expect("a tree is JSON").into())
-}
-
-/// How many bytes a character takes inside a JSON string.
-fn json_bytes(char: char) -> usize {
-    match char {
-        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-        char if char < ' ' => 6,
-        char => char.len_utf8(),
-    }
 }
 
 fn payload<'a>(push: &Composition<'a>, sound: Option<wire::Sound<'a>>) -> wire::Payload<'a> {
@@ -250,22 +215,5 @@ fn refuse_taken_names(message: &Message) -> Result<(), Refusal> {
     match taken.iter().find(|(name, used)| *used && message.data.contains_key(*name)) {
         Some((name, _)) => Err(Refusal::rejected("message.data", format!("the key \"{name}\" is taken at APNs"))),
         None => Ok(()),
-    }
-}
-
-/// JSON merge patch (RFC 7396), but nulls stay until [`drop_nulls`].
-fn merge(place: &mut Value, patch: &Value) {
-    match (place, patch) {
-        (Value::Object(place), Value::Object(patch)) => {
-            patch.iter().for_each(|(key, patch)| merge(place.entry(key.clone()).or_insert(Value::Null), patch));
-        }
-        (place, patch) => *place = patch.clone(),
-    }
-}
-
-fn drop_nulls(tree: &mut Value) {
-    if let Value::Object(fields) = tree {
-        fields.retain(|_, value| !value.is_null());
-        fields.values_mut().for_each(drop_nulls);
     }
 }

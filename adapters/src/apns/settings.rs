@@ -1,13 +1,13 @@
 //! `[apps.<app>.apns]`, checked.
 
 use http::Uri;
-use model::parse::{self, Faults};
+use model::parse::Faults;
 use model::{ClientIdentity, Environment, Fault, Outcome, Path, Secret, Section, TokenProof, Verdict};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::auth::Signer;
 use super::push_type::Kind;
+use crate::common::{endpoint, settings};
 
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -51,12 +51,7 @@ struct Raw {
 
 impl Settings {
     pub(super) fn check(section: &Section) -> Result<Self, Vec<Fault>> {
-        let (raw, mut faults) = parse::shape::<Raw>(&Value::Object(section.fields.clone()))?;
-        let settings = Self::collect(raw, section.environment, &mut faults);
-        match settings {
-            Some(settings) if faults.is_empty() => Ok(settings),
-            _ => Err(faults.into_list()),
-        }
+        settings::read(section, |raw, faults| Self::collect(raw, section.environment, faults))
     }
 
     fn collect(raw: Raw, environment: Environment, faults: &mut Faults) -> Option<Self> {
@@ -176,7 +171,5 @@ const fn default_endpoint(environment: Environment) -> &'static str {
 
 fn checked_endpoint(text: &str) -> Result<Uri, &'static str> {
     let fault = "must be an https URL of host and port only, such as https://api.push.apple.com:2197";
-    let uri: Uri = text.parse().map_err(|_| fault)?;
-    let bare = uri.scheme_str() == Some("https") && uri.authority().is_some() && uri.query().is_none();
-    if bare && uri.path() == "/" { Ok(uri) } else { Err(fault) }
+    endpoint::https(text).filter(|uri| uri.path() == "/").ok_or(fault)
 }

@@ -9,7 +9,8 @@ use http::HeaderValue;
 use model::{AccessToken, Answer, Outcome, Resend, Scope, Sent, Verdict};
 use serde_json::{Map, Value};
 
-use super::retry_after;
+use crate::common::retry_after;
+use crate::common::words::with_words;
 
 /// An `error` and what to look at.
 struct Row {
@@ -102,8 +103,7 @@ fn worded(verdict: Verdict, status: u16, fields: Option<&Map<String, Value>>, ad
         Some(error) => verdict.code(error),
         None => verdict.code(&format!("http_{status}")),
     };
-    let parts = ["access token refused"].into_iter().chain(word("error_description")).chain(advice);
-    verdict.detail(parts.collect::<Vec<_>>().join("; "))
+    with_words(verdict, [Some("access token refused"), word("error_description"), advice])
 }
 
 fn unavailable(answer: &Answer, now: SystemTime) -> Verdict {

@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::retry_after;
-
 /// What we read of an answer.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
@@ -73,7 +71,7 @@ impl Reply {
             }
             "RetryInfo" => {
                 let delay = detail.get("retryDelay").and_then(Value::as_str);
-                self.retry_delay = delay.and_then(retry_after::duration);
+                self.retry_delay = delay.and_then(duration);
             }
             _ => {}
         }
@@ -88,4 +86,23 @@ fn violations<'a>(detail: &'a Value, list: &str, names: &'a [&str]) -> impl Iter
 
 fn text(value: Option<&Value>) -> Option<String> {
     value.and_then(Value::as_str).map(str::to_owned)
+}
+
+/// A duration of protobuf's JSON: `42s`, `3.5s`.
+fn duration(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.strip_suffix('s')?.parse().ok()?;
+    (0.0..=f64::from(u32::MAX)).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read() {
+        assert_eq!(duration("3.5s"), Some(Duration::from_millis(3500)));
+        for rubbish in ["42", "-1s", "NaNs", "infs", "s", "1e300s"] {
+            assert_eq!(duration(rubbish), None, "{rubbish}");
+        }
+    }
 }

@@ -5,6 +5,8 @@ use model::{Adjustment, Composition, Overflow, Refusal};
 use serde_json::{Map, Value};
 
 use super::{VENDOR, wire};
+use crate::common::json_text::Excess;
+use crate::common::merge_patch;
 
 /// What data and notification may come to. FCM's documents speak of "4096 bytes" of payload and leave open how they count;
 /// a message just over it was still taken (recorded 2026-07). We count their JSON, which is the safe side.
@@ -42,56 +44,22 @@ pub(super) fn fitted(
     let mut tree = serde_json::to_value(body).expect(WHY);
     if let Some(overrides) = overrides {
         check(overrides)?;
-        overrides.iter().for_each(|(key, patch)| merge(&mut tree["message"][key], patch));
-        drop_nulls(&mut tree["message"]);
+        merge_patch::merge(&mut tree["message"], overrides);
     }
     fit(&mut tree, push.options.overflow, adjustments)?;
     Ok(serde_json::to_vec(&tree).expect(WHY).into())
 }
 
 fn fit(tree: &mut Value, overflow: Overflow, adjustments: &mut Vec<Adjustment>) -> Result<(), Refusal> {
-    let size = counted_bytes(tree);
-    if size <= MAX_BYTES {
+    let excess = Excess { bytes: counted_bytes(tree), max_bytes: MAX_BYTES };
+    if excess.bytes <= MAX_BYTES {
         return Ok(());
     }
-    if overflow == Overflow::Refuse || !shorten(tree, size - MAX_BYTES) {
-        return Err(Refusal::too_large(size, MAX_BYTES));
-    }
-    adjustments.push(Adjustment::new("body", format!("shortened to fit {MAX_BYTES} bytes")));
-    Ok(())
+    excess.cut(tree, "/message/notification/body", overflow, adjustments)
 }
 
 fn counted_bytes(tree: &Value) -> usize {
     COUNTED.iter().filter_map(|place| tree.pointer(place)).map(|part| part.to_string().len()).sum()
-}
-
-/// Cuts the body text by so many bytes of JSON, on a character boundary; whether it was that long.
-fn shorten(tree: &mut Value, excess_bytes: usize) -> bool {
-    const ELLIPSIS: &str = "…";
-    let Some(Value::String(text)) = tree.pointer_mut("/message/notification/body") else { return false };
-    let mut to_remove = excess_bytes + ELLIPSIS.len();
-    let mut kept = text.len();
-    for (index, char) in text.char_indices().rev() {
-        if to_remove == 0 {
-            break;
-        }
-        kept = index;
-        to_remove = to_remove.saturating_sub(json_bytes(char));
-    }
-    if to_remove > 0 {
-        return false;
-    }
-    *text = format!("{}{ELLIPSIS}", text[..kept].trim_end());
-    true
-}
-
-/// How many bytes a character takes inside a JSON string.
-fn json_bytes(char: char) -> usize {
-    match char {
-        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-        char if char < ' ' => 6,
-        char => char.len_utf8(),
-    }
 }
 
 fn check(overrides: &Map<String, Value>) -> Result<(), Refusal> {
@@ -110,22 +78,5 @@ fn check(overrides: &Map<String, Value>) -> Result<(), Refusal> {
     match overrides.get("android") {
         None | Some(Value::Object(_)) => Ok(()),
         Some(_) => Err(Refusal::rejected(FIELD, "android must be an object")),
-    }
-}
-
-/// JSON merge patch (RFC 7396), but nulls stay until [`drop_nulls`].
-fn merge(place: &mut Value, patch: &Value) {
-    match (place, patch) {
-        (Value::Object(place), Value::Object(patch)) => {
-            patch.iter().for_each(|(key, patch)| merge(place.entry(key.clone()).or_insert(Value::Null), patch));
-        }
-        (place, patch) => *place = patch.clone(),
-    }
-}
-
-fn drop_nulls(tree: &mut Value) {
-    if let Value::Object(fields) = tree {
-        fields.retain(|_, value| !value.is_null());
-        fields.values_mut().for_each(drop_nulls);
     }
 }

@@ -12,7 +12,8 @@ use model::{Answer, Call, Outcome, Resend, Scope, Sent, Step, TokenProof, Vendor
 
 use super::answer::Reply;
 use super::body::MAX_BYTES;
-use super::retry_after;
+use crate::common::retry_after;
+use crate::common::words::with_words;
 
 /// An answer with all that decides its meaning.
 struct Reading<'a> {
@@ -168,8 +169,7 @@ impl<'a> Reading<'a> {
         let rule = RULES.iter().find(|rule| (rule.fits)(self));
         let (class, advice) = rule.map_or((Class::Unknown, None), |rule| (rule.class, Some(rule.advice)));
         let verdict = class.verdict(self).code(&self.code());
-        let words: Vec<&str> = self.reply.message.as_deref().into_iter().chain(advice).collect();
-        if words.is_empty() { verdict } else { verdict.detail(words.join("; ")) }
+        with_words(verdict, [self.reply.message.as_deref(), advice])
     }
 
     /// The most telling of the codes.

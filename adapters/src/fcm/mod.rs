@@ -22,7 +22,6 @@ mod body;
 mod classify;
 mod compose;
 mod data;
-mod retry_after;
 mod service_account;
 mod settings;
 mod tap;

@@ -1,14 +1,15 @@
 //! `[apps.<app>.fcm]`, checked.
 
 use http::Uri;
-use http::uri::{PathAndQuery, Scheme};
-use model::parse::{Faults, shape};
-use model::{Environment, Fault, Path, Secret, Section};
+use http::uri::PathAndQuery;
+use model::parse::Faults;
+use model::{Environment, Fault, Secret, Section};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::auth::Signer;
 use super::service_account::KeyFile;
+use crate::common::settings::{self, at};
+use crate::common::{endpoint, java};
 
 /// What a channel needs to know.
 #[derive(Debug)]
@@ -56,22 +57,18 @@ const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
 impl Settings {
     /// Reads a section; finds all of its faults.
     pub(super) fn read(section: &Section) -> Result<Self, Vec<Fault>> {
-        let (raw, mut faults) = shape::<Raw>(&Value::Object(section.fields.clone()))?;
-        match Self::check(raw, section.environment, &mut faults) {
-            Some(settings) if faults.is_empty() => Ok(settings),
-            _ => Err(faults.into_list()),
-        }
+        settings::read(section, |raw, faults| Self::check(raw, section.environment, faults))
     }
 
     fn check(raw: Raw, environment: Environment, faults: &mut Faults) -> Option<Self> {
-        let at = |field: &str| Path::root().at(field);
         let account = faults.require(&at("service_account"), raw.service_account);
         let key_file = account.and_then(|text| KeyFile::read(&text, &at("service_account"), faults));
         let own_project = faults.take(&at("project_id"), raw.project_id.map(project_id).transpose());
-        let package = faults.take(&at("package"), raw.package.map(self::package).transpose());
+        let package = faults.take(&at("package"), raw.package.map(java::package).transpose());
         let android_channel = faults.take(&at("android_channel"), raw.android_channel.map(name).transpose());
         let scope = faults.take(&at("scope"), scope(raw.scope));
-        let endpoint = faults.take(&at("endpoint"), endpoint(raw.endpoint.as_deref().unwrap_or(ENDPOINT)));
+        let endpoint = raw.endpoint.as_deref().unwrap_or(ENDPOINT);
+        let endpoint = faults.take(&at("endpoint"), endpoint::host_only(endpoint, ENDPOINT));
         let token_endpoint =
             faults.take(&at("token_endpoint"), raw.token_endpoint.as_deref().map(token_endpoint).transpose());
         let key_file = key_file?;
@@ -93,22 +90,16 @@ impl Settings {
 
 fn send_url(endpoint: &Uri, project_id: &str) -> Option<Uri> {
     let path = format!("/v1/projects/{project_id}/messages:send").parse().ok()?;
-    with_path(endpoint, path)
-}
-
-fn with_path(endpoint: &Uri, path: PathAndQuery) -> Option<Uri> {
-    let mut parts = endpoint.clone().into_parts();
-    parts.path_and_query = Some(path);
-    Uri::from_parts(parts).ok()
+    Some(endpoint::at(endpoint, path))
 }
 
 /// Where assertions go: the configured place, else the one that the key file names.
 fn token_url(configured: Option<Uri>, token_uri: Option<&str>) -> Result<Uri, &'static str> {
-    let named = token_uri.unwrap_or(TOKEN_URI).parse().ok().filter(is_https);
+    let named = endpoint::https(token_uri.unwrap_or(TOKEN_URI));
     match (configured, named) {
         (Some(configured), named) if configured.path() == "/" => {
             let path = named.and_then(|named: Uri| named.path_and_query().cloned()).unwrap_or(TOKEN_PATH);
-            with_path(&configured, path).ok_or("has no usable token_uri")
+            Ok(endpoint::at(&configured, path))
         }
         (Some(configured), _) => Ok(configured),
         (None, Some(named)) => Ok(named),
@@ -128,15 +119,6 @@ fn project_id(id: String) -> Result<String, &'static str> {
     fits.then_some(id).ok_or("must be the project id that the Firebase console shows, such as demo-1a2b3")
 }
 
-fn package(package: String) -> Result<String, &'static str> {
-    let part = |part: &str| {
-        part.starts_with(|char: char| char.is_ascii_alphabetic())
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    let fits = package.len() <= 255 && package.contains('.') && package.split('.').all(part);
-    fits.then_some(package).ok_or("must be one Java package such as com.example.app")
-}
-
 fn name(name: String) -> Result<String, &'static str> {
     let fits = !name.trim().is_empty() && name.len() <= 256 && !name.chars().any(char::is_control);
     fits.then_some(name).ok_or("must be the id of a notification channel of the app")
@@ -148,20 +130,6 @@ fn scope(scope: Option<String>) -> Result<String, &'static str> {
     fits.then_some(scope).ok_or("must be one OAuth 2 scope, such as https://www.googleapis.com/auth/cloud-platform")
 }
 
-fn endpoint(text: &str) -> Result<Uri, &'static str> {
-    const WANTED: &str = "must be an https URL of scheme and host only, such as https://fcm.googleapis.com";
-    let uri: Uri = text.parse().map_err(|_| WANTED)?;
-    let bare = is_https(&uri) && uri.path() == "/" && uri.query().is_none();
-    bare.then_some(uri).ok_or(WANTED)
-}
-
 fn token_endpoint(text: &str) -> Result<Uri, &'static str> {
-    const WANTED: &str = "must be an https URL, such as https://oauth2.googleapis.com/token";
-    let uri: Uri = text.parse().map_err(|_| WANTED)?;
-    is_https(&uri).then_some(uri).ok_or(WANTED)
-}
-
-fn is_https(uri: &Uri) -> bool {
-    let host = uri.authority().filter(|authority| !authority.as_str().contains('@'));
-    uri.scheme() == Some(&Scheme::HTTPS) && host.is_some()
+    endpoint::https(text).ok_or("must be an https URL, such as https://oauth2.googleapis.com/token")
 }

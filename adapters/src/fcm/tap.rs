@@ -7,7 +7,9 @@
 
 use std::borrow::Cow;
 
-use model::{Click, Component, ExtraValue, IntentUri, Refusal};
+use model::{Click, ExtraValue, IntentUri, Refusal};
+
+use crate::common::java::full_class;
 
 /// A click, translated.
 #[derive(Debug, Default)]
@@ -57,16 +59,9 @@ fn click_action(intent: &IntentUri, package: Option<&str>) -> Option<String> {
     }
     match &intent.component {
         Some(component) if is_other(&component.package) => None,
-        Some(component) => Some(class(component)),
+        Some(component) => full_class(&component.class, Some(&component.package)).map(Cow::into_owned),
         None if intent.data.is_empty() && intent.scheme.is_none() => intent.action.clone(),
         None => None,
-    }
-}
-
-fn class(component: &Component) -> String {
-    match component.class.starts_with('.') {
-        true => format!("{}{}", component.package, component.class),
-        false => component.class.clone(),
     }
 }
 

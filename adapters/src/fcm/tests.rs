@@ -1,18 +1,20 @@
 //! What the tables of files cannot show: the exchange of access tokens, and answers that depend on the push or the time.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, header};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use model::{
-    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Composed, Composition, DeviceToken, Environment,
-    NotifyId, Outcome, Push, Resend, Scope, Section, Sent, Step, Target, Verdict, Verdicts,
+    AccessToken, Answer, Authorisation, BoundAdapter, Call, Composed, Environment, Outcome, Resend, Scope, Sent, Step,
+    Verdict, Verdicts,
 };
 use serde_json::{Value, json};
 
 use super::{ADAPTER, VENDOR};
+use crate::fixtures::asking::{self, answer};
+use crate::fixtures::now;
 
 /// Made for tests only: `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`.
 const KEY_FILE: &str = include_str!("../../../fixtures/fcm/service-account.json");
@@ -22,15 +24,8 @@ const PUBLIC_KEY: &str = include_str!("../../../fixtures/fcm/service-account.pub
 /// 2026-11-22T18:30:00Z
 const NOW: u64 = 1_795_372_200;
 
-fn now() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(NOW)
-}
-
 fn channel(more: &Value) -> Arc<dyn BoundAdapter> {
-    let mut fields = json!({"service_account": KEY_FILE});
-    let (known, more) = (fields.as_object_mut().unwrap(), more.as_object().unwrap().clone());
-    known.extend(more);
-    ADAPTER.settings(&Section { environment: Environment::Production, fields: known.clone() }).unwrap()
+    asking::channel(&ADAPTER, Environment::Production, json!({"service_account": KEY_FILE}), more)
 }
 
 fn exchange(channel: &dyn BoundAdapter) -> Request<Bytes> {
@@ -52,33 +47,17 @@ fn claims(request: &Request<Bytes>) -> Value {
     jsonwebtoken::decode::<Value>(&form[1].1, &key, &validation).unwrap().claims
 }
 
-fn answer(status: u16, body: &str) -> Answer {
-    let body = Bytes::copy_from_slice(body.as_bytes());
-    Answer { status: StatusCode::from_u16(status).unwrap(), headers: HeaderMap::new(), body }
-}
-
 fn issued(body: &Value) -> AccessToken {
     channel(&json!({})).access_token(0, &answer(200, &body.to_string()), now()).unwrap()
 }
 
 fn composed(channel: &dyn BoundAdapter, message: &Value) -> Composed {
-    let push = json!({"app": "demo", "message": message, "targets": [{"vendor": "fcm", "token": "t"}]});
-    let push = Push::parse(push.to_string().as_bytes(), &[VENDOR]).unwrap();
-    let (message, options) = (&push.message, &push.options);
-    channel
-        .compose(&Composition { message, options, dialect: None, notify_id: NotifyId(7), nonce: 0, now: now() })
-        .unwrap()
+    asking::composed(channel, VENDOR, message, None).unwrap()
 }
 
 fn verdict(composed: &Composed, access_token: Option<&AccessToken>, answer: &Answer) -> Verdict {
-    let target = Target {
-        index: 0,
-        vendor: VENDOR,
-        token: DeviceToken::parse("t").unwrap(),
-        environment: Environment::Production,
-        dialect: None,
-    };
-    let call = Call { composed, targets: &[target], access_token, now: now() };
+    let targets = asking::targets(VENDOR, &["t"], None);
+    let call = Call { composed, targets: &targets, access_token, now: now() };
     match channel(&json!({})).classify(&call, answer) {
         Step::Done { verdicts: Verdicts::All(verdict), .. } => verdict,
         other => panic!("{other:?}"),
@@ -249,14 +228,8 @@ fn nothing_secret_prints() {
     let channel = channel(&json!({}));
     let token = issued(&json!({"access_token": "ya29.private", "expires_in": 3599}));
     let composed = composed(&*channel, &json!({"title": "t"}));
-    let target = Target {
-        index: 0,
-        vendor: VENDOR,
-        token: DeviceToken::parse("t").unwrap(),
-        environment: Environment::Production,
-        dialect: None,
-    };
-    let call = Call { composed: &composed, targets: &[target], access_token: Some(&token), now: now() };
+    let targets = asking::targets(VENDOR, &["t"], None);
+    let call = Call { composed: &composed, targets: &targets, access_token: Some(&token), now: now() };
     let shown = format!("{channel:?} {:?}", channel.address(&call));
     assert!(shown.contains("demo-1a2b3"));
     assert!(!shown.contains("PRIVATE") && !shown.contains("MII") && !shown.contains("ya29"), "{shown}");

@@ -15,9 +15,9 @@ use model::{Answer, Call, Outcome, Resend, Scope, Sent, Target, TokenProof, Vend
 use super::codes::{self, Class, Row};
 use super::nsp_status::NspStatus;
 use super::reasons::{self, Reason};
-use super::retry_after::retry_after;
 use super::settings::Settings;
 use super::wire::reply::{Refused, Reply};
+use crate::common::{http_status, retry_after, words};
 
 /// An answer with all that decides its meaning.
 struct Reading<'a> {
@@ -54,7 +54,7 @@ pub(super) fn classify(settings: &Settings, call: &Call<'_>, answer: &Answer) ->
         call,
         status: answer.status,
         nsp_status: NspStatus::of(&answer.headers),
-        retry_after: retry_after(&answer.headers, call.now),
+        retry_after: retry_after::header(&answer.headers, call.now),
         reply: Reply::read(&answer.body).unwrap_or_default(),
     };
     match reading.reply.code.as_deref() {
@@ -119,15 +119,11 @@ impl Reading<'_> {
             400 => Verdict::new(Outcome::PayloadRejected),
             401 if self.has_fresh_access_token() => Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }),
             401 => Verdict::new(Outcome::ExpiredCredentials).resend(Resend::WithFreshAccessToken),
-            403 => Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }),
-            404 | 405 => Verdict::new(Outcome::ChannelDisabled { scope: Scope::Channel }),
-            413 => Verdict::new(Outcome::PayloadTooLarge),
-            // Flow control, of the app or of the system.
-            429 | 503 => self.rate_limited(),
-            408 | 500..=599 => self.unavailable(),
-            _ => Verdict::new(Outcome::Unknown { status: Some(status) }),
+            // Flow control of the system; 429 is that of the app.
+            503 => self.rate_limited(),
+            _ => Verdict::new(http_status::outcome(status, self.retry_after)),
         };
-        self.with_words(verdict.code(&format!("http_{status}")), None)
+        self.with_words(verdict.code(&http_status::code(status)), None)
     }
 
     fn has_fresh_access_token(&self) -> bool {
@@ -195,9 +191,7 @@ impl Reading<'_> {
     /// With the vendor's words, its id of the request, and ours.
     fn with_words(&self, verdict: Verdict, advice: Option<&str>) -> Verdict {
         let request = self.reply.request_id.as_deref().map(|id| format!("requestId {id}"));
-        let parts = [self.reply.words.as_deref(), request.as_deref(), advice];
-        let parts: Vec<&str> = parts.into_iter().flatten().collect();
-        if parts.is_empty() { verdict } else { verdict.detail(parts.join("; ")) }
+        words::with_words(verdict, [self.reply.words.as_deref(), request.as_deref(), advice])
     }
 }
 

@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use model::{Adjustment, Composed, Composition, Outcome, Overflow, Refusal, Scope, Verdict};
+use model::{Composed, Composition, Outcome, Refusal, Scope, Verdict};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::draft::Draft;
 use super::kind::Kind;
 use super::settings::Settings;
 use super::{VENDOR, overrides, v1, v3};
+use crate::common::json_text::Excess;
 
 /// The largest body without its device tokens (80300008 beyond). That the empty list counts is unconfirmed; it is a few
 /// bytes.
@@ -79,43 +79,8 @@ fn fitted(
     if bytes.len() <= MAX_BODY_BYTES {
         return Ok(bytes.into());
     }
-    let too_large = Refusal::too_large(bytes.len(), MAX_BODY_BYTES);
-    if draft.push.options.overflow == Overflow::Refuse {
-        return Err(too_large);
-    }
-    let shortened = shorten(&bytes, text, bytes.len() - MAX_BODY_BYTES).ok_or(too_large)?;
-    draft.adjustments.push(Adjustment::new("body", format!("shortened to fit {MAX_BODY_BYTES} bytes")));
-    Ok(shortened)
-}
-
-/// Cuts the notification's text by so many bytes of JSON, on a character boundary; `None` if it is not that long.
-fn shorten(body: &[u8], text: &str, excess_bytes: usize) -> Option<Bytes> {
-    const ELLIPSIS: &str = "…";
-    let mut tree: Value = serde_json::from_slice(body).ok()?;
-    let place = tree.pointer_mut(text)?;
-    let text = place.as_str()?.to_owned();
-    let mut to_remove = excess_bytes + ELLIPSIS.len();
-    let mut kept = text.len();
-    for (index, char) in text.char_indices().rev() {
-        if to_remove == 0 {
-            break;
-        }
-        kept = index;
-        to_remove = to_remove.saturating_sub(json_bytes(char));
-    }
-    let short = text[..kept].trim_end();
-    if to_remove > 0 || short.is_empty() {
-        return None;
-    }
-    *place = Value::String(format!("{short}{ELLIPSIS}"));
-    Some(serde_json::to_vec(&tree).expect("a tree is JSON").into())
-}
-
-/// How many bytes a character takes inside a JSON string.
-fn json_bytes(char: char) -> usize {
-    match char {
-        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-        char if char < ' ' => 6,
-        char => char.len_utf8(),
-    }
+    let excess = Excess { bytes: bytes.len(), max_bytes: MAX_BODY_BYTES };
+    let mut tree = serde_json::from_slice(&bytes).unwrap_or_default();
+    excess.cut(&mut tree, text, draft.push.options.overflow, &mut draft.adjustments)?;
+    Ok(tree.to_string().into())
 }

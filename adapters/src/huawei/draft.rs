@@ -7,6 +7,7 @@ use model::{Adjustment, Composition, NotifySpan, Refusal};
 
 use super::category;
 use super::settings::Settings;
+use crate::common::java::full_class;
 
 /// A body in the making.
 pub(super) struct Draft<'a> {
@@ -52,7 +53,7 @@ impl<'a> Draft<'a> {
         Some(ttl.clamp(MIN_TTL, MAX_TTL).as_secs())
     }
 
-    /// One for each replace key; without one, one of the push's own, so that a retry replaces instead of doubling.
+    /// One for each replace key; without one, one of the push's own, so that what is sent again replaces instead of doubling.
     pub(super) fn notify_id(&self) -> u32 {
         let span = NotifySpan::BITS_31;
         match &self.push.options.replace_key {
@@ -110,15 +111,17 @@ impl<'a> Draft<'a> {
 
     /// The full name of an activity; a short one is below the configured package.
     pub(super) fn class(&self, class: &str) -> Result<String, Refusal> {
-        if !class.starts_with('.') {
-            return Ok(class.to_owned());
+        match full_class(class, self.settings.package.as_deref()) {
+            Some(class) => Ok(class.into_owned()),
+            None => Err(no_package()),
         }
-        self.package().map(|package| format!("{package}{class}"))
     }
 
     pub(super) fn package(&self) -> Result<&'a str, Refusal> {
-        self.settings.package.as_deref().ok_or_else(|| {
-            Refusal::rejected("message.click", "opening an activity needs the package in the channel's settings")
-        })
+        self.settings.package.as_deref().ok_or_else(no_package)
     }
+}
+
+fn no_package() -> Refusal {
+    Refusal::rejected("message.click", "opening an activity needs the package in the channel's settings")
 }

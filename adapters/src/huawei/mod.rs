@@ -25,7 +25,6 @@ mod nsp_status;
 mod oauth;
 mod overrides;
 mod reasons;
-mod retry_after;
 mod service_account;
 mod settings;
 mod v1;

@@ -10,7 +10,7 @@ use model::{AccessToken, Answer, Outcome, Resend, Scope, Sent, Verdict};
 use serde_json::{Map, Value};
 
 use super::nsp_status::NspStatus;
-use super::retry_after::retry_after;
+use crate::common::{reply, retry_after};
 
 /// Asks for the access tokens of one client.
 pub(super) struct OAuth {
@@ -72,10 +72,7 @@ impl fmt::Debug for OAuth {
 
 /// The access token in an answer; if there is none, what that means for the call, which was surely not made.
 pub(super) fn access_token(answer: &Answer, now: SystemTime) -> Result<AccessToken, Verdict> {
-    let fields = match serde_json::from_slice(&answer.body) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
-    };
+    let fields = reply::fields(&answer.body).unwrap_or_default();
     let token = fields.get("access_token").and_then(Value::as_str).filter(|_| answer.status.is_success());
     match token.and_then(bearer) {
         Some(header) => Ok(with_times(header, life(&fields), now)),
@@ -101,11 +98,7 @@ fn with_times(header: HeaderValue, life: Duration, now: SystemTime) -> AccessTok
 }
 
 fn failure(answer: &Answer, fields: &Map<String, Value>, now: SystemTime) -> Verdict {
-    let text = |name: &str| match fields.get(name) {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    };
+    let text = |name: &str| fields.get(name).and_then(reply::text);
     let sub_error = text("sub_error");
     let known = SUB_ERRORS.iter().find(|(code, _)| Some(*code) == sub_error.as_deref());
     let verdict = match known {
@@ -125,7 +118,7 @@ fn failure(answer: &Answer, fields: &Map<String, Value>, now: SystemTime) -> Ver
 }
 
 fn unlisted(answer: &Answer, now: SystemTime) -> Verdict {
-    let retry_after = retry_after(&answer.headers, now);
+    let retry_after = retry_after::header(&answer.headers, now);
     if let Some(status) = NspStatus::of(&answer.headers) {
         return status.verdict(retry_after).resend(Resend::Never);
     }

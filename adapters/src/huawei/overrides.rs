@@ -7,6 +7,7 @@ use model::Refusal;
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
+use crate::common::merge_patch;
 
 /// What a patch may do to one of the bodies.
 struct Rules {
@@ -55,9 +56,7 @@ pub(super) fn merge(body: &mut Value, patch: &Map<String, Value>, dialect: Diale
         check(rules, &tree)?;
     }
     let rules = if dialect == Dialect::V3 { &OF_V3 } else { &OF_V1 };
-    for (name, value) in patch.iter().filter(|(name, _)| rules.top.contains(&name.as_str())) {
-        merge_field(body, name, value);
-    }
+    merge_patch::merge(body, patch.iter().filter(|(name, _)| rules.top.contains(&name.as_str())));
     for (place, name) in rules.last {
         let fields = body.pointer_mut(place).and_then(Value::as_object_mut);
         if let Some((fields, value)) = fields.and_then(|fields| fields.shift_remove(*name).map(|value| (fields, value)))
@@ -89,22 +88,4 @@ fn must_not_set(name: &str) -> Refusal {
 
 fn dotted(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
-}
-
-fn merge_field(place: &mut Value, name: &str, patch: &Value) {
-    if !place.is_object() {
-        *place = Value::Object(Map::new());
-    }
-    let Some(fields) = place.as_object_mut() else { return };
-    match patch {
-        Value::Null => drop(fields.shift_remove(name)),
-        Value::Object(patch) => {
-            let inner = fields.entry(name).or_insert(Value::Null);
-            if !inner.is_object() {
-                *inner = Value::Object(Map::new());
-            }
-            patch.iter().for_each(|(name, patch)| merge_field(inner, name, patch));
-        }
-        value => drop(fields.insert(name.to_owned(), value.clone())),
-    }
 }

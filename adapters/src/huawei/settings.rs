@@ -3,15 +3,16 @@
 use std::fmt;
 
 use http::Uri;
-use model::parse::{self, Faults};
-use model::{Environment, Fault, Path, Secret, Section, TokenProof};
+use model::parse::Faults;
+use model::{Environment, Fault, Secret, Section, TokenProof};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::jwt::Signer;
 use super::oauth::OAuth;
 use super::service_account::{self, ServiceAccount};
+use crate::common::settings::{self, at};
+use crate::common::{endpoint, java, lone_proof, secret};
 
 /// What a channel needs to know.
 pub(super) struct Settings {
@@ -86,19 +87,15 @@ const NEEDS: [(Dialect, &str); 3] = [
 impl Settings {
     /// Reads a section; finds all of its faults.
     pub(super) fn read(section: &Section) -> Result<Self, Vec<Fault>> {
-        let (raw, mut faults) = parse::shape::<Raw>(&Value::Object(section.fields.clone()))?;
-        match Self::check(raw, section.environment, &mut faults) {
-            Some(settings) if faults.is_empty() => Ok(settings),
-            _ => Err(faults.into_list()),
-        }
+        settings::read(section, |raw, faults| Self::check(raw, section.environment, faults))
     }
 
     fn check(raw: Raw, environment: Environment, faults: &mut Faults) -> Option<Self> {
-        let at = |field: &str| Path::root().at(field);
         let dialect = faults.take(&at("dialect"), raw.dialect.as_deref().map_or(Ok(Dialect::V1), Dialect::parse));
         require(&raw, dialect.unwrap_or_default(), faults);
         let client_id = faults.take(&at("client_id"), raw.client_id.map(client_id).transpose()).flatten();
-        let secret = faults.take(&at("client_secret"), raw.client_secret.as_ref().map(secret).transpose()).flatten();
+        let secret =
+            faults.take(&at("client_secret"), raw.client_secret.as_ref().map(secret::word).transpose()).flatten();
         let project_id = raw.project_id.map(service_account::project_id).transpose();
         let project_id = faults.take(&at("project_id"), project_id).flatten();
         let account = raw.service_account.and_then(|account| account_of(&account, faults));
@@ -107,11 +104,12 @@ impl Settings {
         {
             faults.add(&at("project_id"), "is another one than the service account's: leave it out");
         }
-        let package = faults.take(&at("package"), raw.package.map(package).transpose()).flatten();
+        let package = faults.take(&at("package"), raw.package.map(java::package).transpose()).flatten();
         let category = faults.take(&at("category"), raw.category.map(|word| category(&word)).transpose()).flatten();
         let badge_class = faults.take(&at("badge_class"), raw.badge_class.map(class).transpose()).flatten();
-        let lone_proof = faults.take(&at("lone_invalid_token"), proof(raw.lone_invalid_token.as_deref()));
-        let endpoint = faults.take(&at("endpoint"), endpoint(raw.endpoint.as_deref().unwrap_or(ENDPOINT)));
+        let lone_proof = faults.take(&at("lone_invalid_token"), lone_proof::parse(raw.lone_invalid_token.as_deref()));
+        let endpoint = raw.endpoint.as_deref().unwrap_or(ENDPOINT);
+        let endpoint = faults.take(&at("endpoint"), endpoint::host_only(endpoint, ENDPOINT));
         let token_endpoint = raw.token_endpoint.as_deref().unwrap_or(TOKEN_ENDPOINT);
         let token_endpoint = faults.take(&at("token_endpoint"), self::token_endpoint(token_endpoint))?;
         let endpoint = endpoint?;
@@ -122,7 +120,7 @@ impl Settings {
             is_sandbox: environment == Environment::Sandbox,
             client_url: client_id.as_ref().and_then(|id| send_url("v1", id)),
             project_urls: project_id.and_then(|id| Some((send_url("v2", &id)?, send_url("v3", &id)?))),
-            oauth: client_id.zip(secret).map(|(id, secret)| OAuth::new(token_endpoint, &id, &secret)),
+            oauth: client_id.zip(secret).map(|(id, secret)| OAuth::new(token_endpoint, &id, secret.reveal())),
             signer: account.map(|account| account.signer),
             package,
             category,
@@ -171,7 +169,6 @@ impl fmt::Debug for Settings {
 
 /// What must be there: all that the app's own dialect needs, and an id with every secret.
 fn require(raw: &Raw, dialect: Dialect, faults: &mut Faults) {
-    let at = |field: &str| Path::root().at(field);
     let (has_secret, has_account) = (raw.client_secret.is_some(), raw.service_account.is_some());
     if raw.client_id.is_none() && (dialect == Dialect::V1 || has_secret) {
         faults.add(&at("client_id"), "is required");
@@ -188,7 +185,7 @@ fn require(raw: &Raw, dialect: Dialect, faults: &mut Faults) {
 }
 
 fn account_of(text: &Secret, faults: &mut Faults) -> Option<ServiceAccount> {
-    let place = Path::root().at("service_account");
+    let place = at("service_account");
     let read = ServiceAccount::read(text.reveal());
     let report = |(field, fault): (Option<&str>, &str)| match field {
         Some(field) => faults.add(&place.at(field), fault),
@@ -203,28 +200,10 @@ fn client_id(id: String) -> Result<String, &'static str> {
     fits.then_some(id).ok_or("must be the numeric id of the OAuth client (the App ID): 1 to 64 digits")
 }
 
-fn secret(secret: &Secret) -> Result<String, &'static str> {
-    let secret = secret.reveal().trim_end_matches(['\n', '\r']);
-    let fits = !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_graphic());
-    fits.then(|| secret.to_owned()).ok_or("must be visible ASCII characters without blanks or line breaks")
-}
-
-fn package(package: String) -> Result<String, &'static str> {
-    let fits = package.contains('.') && is_java_name(&package);
-    fits.then_some(package).ok_or("must be one Java package such as com.example.app")
-}
-
 fn class(class: String) -> Result<String, &'static str> {
-    let fits = class.contains('.') && is_java_name(&class);
-    fits.then_some(class).ok_or("must be the full name of the launcher activity, such as com.example.app.MainActivity")
-}
-
-fn is_java_name(name: &str) -> bool {
-    let part = |part: &str| {
-        part.starts_with(|char: char| char.is_ascii_alphabetic())
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
-    };
-    name.len() <= 255 && name.split('.').all(part)
+    java::is_class(&class)
+        .then_some(class)
+        .ok_or("must be the full name of the launcher activity, such as com.example.app.MainActivity")
 }
 
 /// Any word of the right form, as Huawei adds classes; those of a push must be known ones.
@@ -235,34 +214,12 @@ fn category(word: &str) -> Result<String, &'static str> {
     fits.then_some(word).ok_or("must be one of Huawei's message classes, such as IM or SUBSCRIPTION")
 }
 
-fn proof(word: Option<&str>) -> Result<TokenProof, &'static str> {
-    match word {
-        None | Some("foreign") => Ok(TokenProof::Foreign),
-        Some("dead") => Ok(TokenProof::Dead { since: None }),
-        Some(_) => Err("must be one of foreign, dead"),
-    }
-}
-
-fn endpoint(text: &str) -> Result<Uri, &'static str> {
-    const WANTED: &str = "must be an https URL of scheme and host only, such as https://push-api.cloud.huawei.com";
-    https(text).filter(|uri| uri.path() == "/").ok_or(WANTED)
-}
-
 fn token_endpoint(text: &str) -> Result<Uri, &'static str> {
     const WANTED: &str = "must be an https URL with its path, such as \
                           https://oauth-login.cloud.huawei.com/oauth2/v3/token";
-    https(text).filter(|uri| uri.path() != "/").ok_or(WANTED)
-}
-
-fn https(text: &str) -> Option<Uri> {
-    let uri: Uri = text.parse().ok()?;
-    let plain = uri.scheme_str() == Some("https") && uri.query().is_none() && !text.contains('#');
-    let has_host = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
-    (plain && has_host).then_some(uri)
+    endpoint::https(text).filter(|uri| uri.path() != "/").ok_or(WANTED)
 }
 
 fn url(endpoint: &Uri, path: &str) -> Option<Uri> {
-    let mut parts = endpoint.clone().into_parts();
-    parts.path_and_query = Some(path.parse().ok()?);
-    Uri::from_parts(parts).ok()
+    Some(endpoint::at(endpoint, path.parse().ok()?))
 }

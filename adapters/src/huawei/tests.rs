@@ -3,31 +3,25 @@
 
 use std::fs;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use model::{
-    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Composed, Composition, DeviceToken, Environment,
-    NotifyId, Outcome, Push, Refusal, Resend, Scope, Section, Sent, Step, Target, TokenProof, Verdict,
+    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Composed, Environment, Outcome, Refusal, Resend,
+    Scope, Section, Sent, Step, Target, TokenProof, Verdict,
 };
 use serde_json::{Value, json};
 
 use super::settings::{JWT, OAUTH};
 use super::{ADAPTER, VENDOR};
+use crate::fixtures::{asking, now};
 
 const DEAD: Outcome = Outcome::InvalidToken { proof: TokenProof::Dead { since: None } };
 const FOREIGN: Outcome = Outcome::InvalidToken { proof: TokenProof::Foreign };
 
-fn now() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(1_795_372_200)
-}
-
 fn channel_of(environment: Environment, more: &Value) -> Arc<dyn BoundAdapter> {
-    let mut fields = json!({"client_id": "100000001", "client_secret": "s3&cr=t", "category": "IM"});
-    let (known, more) = (fields.as_object_mut().unwrap(), more.as_object().unwrap().clone());
-    known.extend(more);
-    ADAPTER.settings(&Section { environment, fields: known.clone() }).unwrap()
+    let settings = json!({"client_id": "100000001", "client_secret": "s3&cr=t", "category": "IM"});
+    asking::channel(&ADAPTER, environment, settings, more)
 }
 
 fn channel(more: &Value) -> Arc<dyn BoundAdapter> {
@@ -40,30 +34,17 @@ fn service_account() -> Value {
 }
 
 fn composed(channel: &dyn BoundAdapter, message: &Value, dialect: Option<&str>) -> Result<Composed, Refusal> {
-    let push = json!({"app": "demo", "message": message, "targets": [{"vendor": "huawei", "token": "t"}]});
-    let push = Push::parse(push.to_string().as_bytes(), &[VENDOR]).unwrap();
-    let (message, options) = (&push.message, &push.options);
-    channel.compose(&Composition { message, options, dialect, notify_id: NotifyId(7), nonce: 0, now: now() })
+    asking::composed(channel, VENDOR, message, dialect)
 }
 
 fn target(token: &str, dialect: Option<&str>) -> Target {
-    Target {
-        index: 0,
-        vendor: VENDOR,
-        token: DeviceToken::parse(token).unwrap(),
-        environment: Environment::Production,
-        dialect: dialect.map(Box::from),
-    }
+    asking::targets(VENDOR, &[token], dialect).remove(0)
 }
 
 fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answer {
     let header =
         |(name, value): &(&'static str, &'static str)| (HeaderName::from_static(name), HeaderValue::from_static(value));
-    Answer {
-        status: StatusCode::from_u16(status).unwrap(),
-        headers: HeaderMap::from_iter(headers.iter().map(header)),
-        body: Bytes::copy_from_slice(body.as_bytes()),
-    }
+    Answer { headers: HeaderMap::from_iter(headers.iter().map(header)), ..asking::answer(status, body) }
 }
 
 fn verdicts(

@@ -6,16 +6,15 @@
 //! may decide otherwise (`lone_invalid_token`).
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use model::{Answer, Call, Outcome, Scope, Sent, TokenProof, VendorId, Verdict, Verdicts};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
 use super::codes::{self, Class, Place};
 use super::reply::{Failed, Reply};
 use super::settings::Settings;
+use crate::common::{china, http_status, retry_after, words};
 
 /// An answer with all that decides its meaning.
 struct Reading<'a> {
@@ -33,14 +32,10 @@ const UNWITNESSED: &str = "no device token of this call was accepted, so a wrong
 /// Meizu folds what exceeds five messages of an app to a device in this time.
 const FOLDING: Duration = Duration::from_secs(60);
 
-const SECONDS_OF_A_DAY: u64 = 86_400;
-
-/// China has one time zone, UTC+8, without summer time.
-const CHINA_SECONDS: u64 = 8 * 3600;
-
 pub(super) fn classify(settings: &Settings, call: &Call<'_>, answer: &Answer) -> Verdicts {
     let reply = Reply::read(&answer.body).unwrap_or_default();
-    let retry_after = retry_after(&answer.headers, call.now);
+    // A date that has passed asks for nothing.
+    let retry_after = retry_after::header(&answer.headers, call.now).filter(|wait| !wait.is_zero());
     let reading = Reading { settings, call, status: answer.status, retry_after, reply };
     match reading.reply.code.as_deref() {
         Some(OK) if answer.status.is_success() => reading.carried_out(),
@@ -78,8 +73,8 @@ impl Reading<'_> {
             Class::InvalidToken => return self.invalid_token(row.advice, witnessed).code(code),
             Class::RateLimited => Outcome::RateLimited { scope: Scope::Channel, retry_after: self.retry_after },
             Class::DeviceMinute => Outcome::RateLimited { scope: Scope::Target, retry_after: Some(FOLDING) },
-            Class::DeviceDay => quota(Scope::Target, midnight_in_china(self.call.now)),
-            Class::AppDay => quota(Scope::Channel, midnight_in_china(self.call.now)),
+            Class::DeviceDay => quota(Scope::Target, china::midnight(self.call.now)),
+            Class::AppDay => quota(Scope::Channel, china::midnight(self.call.now)),
             Class::Quota => quota(Scope::Channel, None),
             Class::Rejected => Outcome::PayloadRejected,
             Class::Disabled => Outcome::ChannelDisabled { scope: place.scope() },
@@ -111,24 +106,18 @@ impl Reading<'_> {
     /// An answer without a code: from something between us and the vendor, or cut short.
     fn by_status(&self) -> Verdict {
         let status = self.status.as_u16();
-        let outcome = match status {
-            200..=299 => return self.unreadable(),
-            408 | 500..=599 => return self.unavailable(None).code(&format!("http_{status}")),
-            401 | 403 => Outcome::BadCredentials { scope: Scope::Channel },
-            404 | 405 | 410 => Outcome::ChannelDisabled { scope: Scope::Channel },
-            413 => Outcome::PayloadTooLarge,
-            429 => Outcome::RateLimited { scope: Scope::Channel, retry_after: self.retry_after },
-            _ => Outcome::Unknown { status: Some(status) },
-        };
-        self.with_words(Verdict::new(outcome).code(&format!("http_{status}")), &[])
+        if self.status.is_success() {
+            return self.unreadable();
+        }
+        let outcome = http_status::outcome(status, self.retry_after);
+        self.with_words(Verdict::new(outcome).code(&http_status::code(status)), &[])
     }
 
     fn unreadable(&self) -> Verdict {
         self.unavailable(None).code("unreadable_answer")
     }
 
-    /// The vendor may have done part of the work, also where it answered: a resend bears the same `notifyKey` and replaces
-    /// what was shown, but nothing is won by sending it at once.
+    /// The vendor may have done part of the work, also where it answered; and nothing is won by sending it again at once.
     fn unavailable(&self, advice: Option<&str>) -> Verdict {
         let redirect = self.reply.redirect.as_deref();
         self.with_words(Verdict::unavailable(Sent::Maybe, self.retry_after), &[advice, redirect])
@@ -138,8 +127,7 @@ impl Reading<'_> {
     fn with_words(&self, verdict: Verdict, ours: &[Option<&str>]) -> Verdict {
         let msg_id = self.reply.msg_id.as_deref().map(|msg_id| format!("msgId {msg_id}"));
         let theirs = [self.reply.message.as_deref(), msg_id.as_deref()];
-        let parts: Vec<&str> = theirs.iter().chain(ours).flatten().copied().collect();
-        if parts.is_empty() { verdict } else { verdict.detail(parts.join("; ")) }
+        words::with_words(verdict, theirs.iter().chain(ours).copied())
     }
 }
 
@@ -158,23 +146,6 @@ fn most_severe(failed: &[Failed]) -> HashMap<&str, &str> {
     codes
 }
 
-/// Seconds, or a date, of which the time since the call is left.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
-    }
-    let date = SystemTime::from(OffsetDateTime::parse(text, &Rfc2822).ok()?);
-    date.duration_since(now).ok()
-}
-
 fn quota(scope: Scope, until: Option<SystemTime>) -> Outcome {
     Outcome::QuotaExceeded { scope, until }
-}
-
-/// When the next day begins in China: our advice, as the vendor says "day" without saying whose.
-fn midnight_in_china(now: SystemTime) -> Option<SystemTime> {
-    let seconds = now.duration_since(UNIX_EPOCH).ok()?.as_secs() + CHINA_SECONDS;
-    let midnight = (seconds / SECONDS_OF_A_DAY + 1) * SECONDS_OF_A_DAY - CHINA_SECONDS;
-    UNIX_EPOCH.checked_add(Duration::from_secs(midnight))
 }

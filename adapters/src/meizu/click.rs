@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use model::{Adjustment, Click, Component, ExtraValue, IntentUri, Message, Refusal};
 
 use super::settings::Settings;
-use super::text;
 use super::wire::ClickTypeInfo;
+use crate::common::{java, text_field};
 
 /// A tap in Meizu's terms.
 enum Tap<'a> {
@@ -137,15 +137,12 @@ fn leave_out(parts: &[(&str, bool)], adjustments: &mut Vec<Adjustment>) {
 
 /// Meizu wants classes in full.
 fn full_class<'a>(class: &'a str, package: Option<&str>) -> Result<Cow<'a, str>, Refusal> {
-    match package {
-        _ if !class.starts_with('.') => Ok(Cow::Borrowed(class)),
-        Some(package) => Ok(Cow::Owned(format!("{package}{class}"))),
-        None => Err(Refusal::rejected(FIELD, "an activity that begins with a dot needs package in the configuration")),
-    }
+    let missing = || Refusal::rejected(FIELD, "an activity that begins with a dot needs package in the configuration");
+    java::full_class(class, package).ok_or_else(missing)
 }
 
 fn check_length(url: &str) -> Result<(), Refusal> {
-    let length = text::length(url);
+    let length = text_field::length(url);
     if length > MAX_URL_CHARS {
         let detail = format!("the link is {length} characters long; Meizu takes {MAX_URL_CHARS}");
         return Err(Refusal::rejected(FIELD, detail));

@@ -9,12 +9,20 @@ use model::{Adjustment, Composed, Composition, Options, PushType, Refusal, Sound
 use serde_json::Value;
 
 use super::settings::Settings;
-use super::text::TextField;
 use super::wire::{AdvanceInfo, MessageJson, NoticeBarInfo, NotificationType, PushTimeInfo};
 use super::{CAPABILITIES, VENDOR, click, form, notify_key, overrides};
+use crate::common::text_field::{TextField, TextLimit};
 
 /// `noticeBarInfo.noticeBarType`: Flyme's standard look.
 const STANDARD: u8 = 0;
+
+/// `noticeBarInfo.title`: 1 to 32 (server API document, read 2026-11-22).
+const MAX_TITLE_CHARS: usize = 32;
+
+/// `noticeBarInfo.content`: 1 to 100 (likewise).
+const MAX_BODY_CHARS: usize = 100;
+
+const REQUIRED: &str = "is required: Meizu takes no notification without title and body";
 
 /// The longest that Meizu keeps a notification, in hours; an hour is also its unit.
 const MAX_HOURS: u64 = 72;
@@ -73,14 +81,15 @@ fn notice_bar<'a>(
     push: &Composition<'a>,
     adjustments: &mut Vec<Adjustment>,
 ) -> Result<NoticeBarInfo<'a>, Refusal> {
-    let mut text = |field: TextField, text: Option<&'a str>| -> Result<Cow<'a, str>, Refusal> {
-        field.fit(field.require(text)?, push.options.overflow, adjustments)
+    let mut text = |field: TextField, text: Option<&'a str>, max_chars: usize| -> Result<Cow<'a, str>, Refusal> {
+        let limit = TextLimit { vendor: "Meizu", max_chars, what: None };
+        field.fit(field.require(text, REQUIRED)?, limit, push.options.overflow, adjustments)
     };
     Ok(NoticeBarInfo {
         notice_msg_type: settings.message_class as u8,
         notice_bar_type: STANDARD,
-        title: text(TextField::TITLE, push.message.title.as_deref())?,
-        content: text(TextField::BODY, push.message.body.as_deref())?,
+        title: text(TextField::TITLE, push.message.title.as_deref(), MAX_TITLE_CHARS)?,
+        content: text(TextField::BODY, push.message.body.as_deref(), MAX_BODY_CHARS)?,
     })
 }
 

@@ -19,7 +19,6 @@ mod notify_key;
 mod overrides;
 mod reply;
 mod settings;
-mod text;
 mod wire;
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::common::reply::{fields, text};
+
 /// What an answer says. Nothing but a JSON object is one.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
@@ -30,9 +32,8 @@ pub(super) struct Failed {
 
 impl Reply {
     pub(super) fn read(body: &[u8]) -> Option<Self> {
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        let Ok(Value::Object(fields)) = serde_json::from_slice(body) else { return None };
-        let words = |name: &str| fields.get(name).and_then(text).filter(|text| !text.is_empty());
+        let fields = fields(body)?;
+        let words = |name: &str| fields.get(name).and_then(text);
         Some(Self {
             code: words("code").map(|code| plain_code(&code)),
             message: words("message"),
@@ -56,14 +57,6 @@ fn failed(value: &Value) -> Option<Vec<Failed>> {
 
 fn failed_by_code(codes: &Map<String, Value>) -> Vec<Failed> {
     codes.iter().map(|(code, tokens)| Failed { code: plain_code(code.trim()), tokens: list(tokens) }).collect()
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
 }
 
 fn list(value: &Value) -> Vec<String> {

@@ -1,62 +1,42 @@
 //! What the tables of files cannot show: exact bytes, signatures, and settings that change a meaning.
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 use md5::{Digest, Md5};
-use model::{
-    Adapter, Answer, BoundAdapter, Call, Composed, Composition, DeviceToken, Environment, NotifyId, Outcome, Push,
-    Section, Step, Target, TokenProof, Verdict,
-};
+use model::{BoundAdapter, Call, Composed, Environment, Outcome, Step, Target, TokenProof, Verdict};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{ADAPTER, VENDOR, form};
+use crate::fixtures::{asking, now};
 
 const SECRET: &str = "s3cret";
 
 fn channel(more: &Value) -> Arc<dyn BoundAdapter> {
-    let mut fields = json!({"app_id": "123456", "app_secret": SECRET});
-    let (known, more) = (fields.as_object_mut().unwrap(), more.as_object().unwrap().clone());
-    known.extend(more);
-    ADAPTER.settings(&Section { environment: Environment::Production, fields: known.clone() }).unwrap()
+    let settings = json!({"app_id": "123456", "app_secret": SECRET});
+    asking::channel(&ADAPTER, Environment::Production, settings, more)
 }
 
 fn composed(channel: &dyn BoundAdapter, message: &Value) -> Composed {
-    let push = json!({"app": "demo", "message": message, "targets": [{"vendor": "meizu", "token": "t"}]});
-    let push = Push::parse(push.to_string().as_bytes(), &[VENDOR]).unwrap();
-    let (message, options) = (&push.message, &push.options);
-    channel
-        .compose(&Composition { message, options, dialect: None, notify_id: NotifyId(7), nonce: 0, now: UNIX_EPOCH })
-        .unwrap()
+    asking::composed(channel, VENDOR, message, None).unwrap()
 }
 
 fn targets(tokens: &[&str]) -> Vec<Target> {
-    let target = |(index, token): (u32, &&str)| Target {
-        index,
-        vendor: VENDOR,
-        token: DeviceToken::parse(token).unwrap(),
-        environment: Environment::Production,
-        dialect: None,
-    };
-    (0..).zip(tokens).map(target).collect()
+    asking::targets(VENDOR, tokens, None)
 }
 
 fn body(channel: &dyn BoundAdapter, composed: &Composed, tokens: &[&str]) -> String {
     let targets = targets(tokens);
-    let call = Call { composed, targets: &targets, access_token: None, now: UNIX_EPOCH };
+    let call = Call { composed, targets: &targets, access_token: None, now: now() };
     String::from_utf8(channel.address(&call).into_body().to_vec()).unwrap()
 }
 
 fn verdicts(channel: &dyn BoundAdapter, tokens: &[&str], body: &Value) -> Vec<Verdict> {
     let composed = composed(channel, &json!({"title": "t", "body": "b"}));
     let targets = targets(tokens);
-    let now = UNIX_EPOCH + Duration::from_secs(1_795_372_200);
-    let call = Call { composed: &composed, targets: &targets, access_token: None, now };
-    let body = Bytes::from(body.to_string());
-    match channel.classify(&call, &Answer { status: StatusCode::OK, headers: HeaderMap::new(), body }) {
+    let call = Call { composed: &composed, targets: &targets, access_token: None, now: now() };
+    match channel.classify(&call, &asking::answer(200, &body.to_string())) {
         Step::Done { verdicts, .. } => verdicts.into_each(tokens.len()),
         Step::Send(request) => panic!("{request:?}"),
     }

@@ -6,14 +6,15 @@
 //! one target the operator may decide otherwise (`lone_invalid_token`).
 
 use std::collections::HashSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use model::{Answer, Call, Outcome, Scope, Sent, TokenProof, VendorId, Verdict, Verdicts};
 
 use super::codes::{self, Class};
 use super::settings::Settings;
 use super::wire::Reply;
+use crate::common::{china, http_status, retry_after, words};
 
 /// An answer with all that decides its meaning.
 struct Reading<'a> {
@@ -32,14 +33,10 @@ const BAD_REGIDS: &str = "bad_regids";
 
 const UNWITNESSED: &str = "no device token of this call was accepted, so a wrong secret or package is possible too";
 
-const SECONDS_OF_A_DAY: u64 = 86_400;
-
-/// China has one time zone, UTC+8, without summer time.
-const CHINA_SECONDS: u64 = 8 * 3600;
-
 pub(super) fn classify(settings: &Settings, call: &Call<'_>, answer: &Answer) -> Verdicts {
     let reply = Reply::read(&answer.body).unwrap_or_default();
-    let retry_after = retry_after(&answer.headers);
+    // A date would need the vendor's clock.
+    let retry_after = retry_after::seconds(&answer.headers);
     let reading = Reading { settings, call, status: answer.status, retry_after, reply };
     match reading.reply.code.as_deref() {
         Some("0") if reading.reply.ok && answer.status.is_success() => reading.accepted(),
@@ -82,7 +79,7 @@ impl Reading<'_> {
             Class::BadCredentials => Outcome::BadCredentials { scope: Scope::Channel },
             Class::Disabled | Class::UnknownChannel => Outcome::ChannelDisabled { scope: Scope::Channel },
             Class::RateLimited => Outcome::RateLimited { scope: Scope::Channel, retry_after: self.retry_after },
-            Class::DayQuota => quota(midnight_in_china(self.call.now)),
+            Class::DayQuota => quota(china::midnight(self.call.now)),
             Class::Quota => quota(None),
         };
         self.with_words(Verdict::new(outcome), None)
@@ -100,20 +97,14 @@ impl Reading<'_> {
     /// An answer without a code: from something between us and the vendor, or cut short.
     fn by_status(&self) -> Verdict {
         let status = self.status.as_u16();
-        let outcome = match status {
-            200..=299 => return self.unavailable().code("unreadable_answer"),
-            408 | 500..=599 => return self.unavailable().code(&format!("http_{status}")),
-            401 | 403 => Outcome::BadCredentials { scope: Scope::Channel },
-            404 | 405 | 410 => Outcome::ChannelDisabled { scope: Scope::Channel },
-            413 => Outcome::PayloadTooLarge,
-            429 => Outcome::RateLimited { scope: Scope::Channel, retry_after: self.retry_after },
-            _ => Outcome::Unknown { status: Some(status) },
-        };
-        self.with_words(Verdict::new(outcome).code(&format!("http_{status}")), None)
+        if self.status.is_success() {
+            return self.unavailable().code("unreadable_answer");
+        }
+        let outcome = http_status::outcome(status, self.retry_after);
+        self.with_words(Verdict::new(outcome).code(&http_status::code(status)), None)
     }
 
-    /// The vendor may have done part of the work, also where it answered: a resend bears the same `notify_id` and replaces
-    /// what was shown, but nothing is won by sending it at once.
+    /// The vendor may have done part of the work, also where it answered; and nothing is won by sending it again at once.
     fn unavailable(&self) -> Verdict {
         self.with_words(Verdict::unavailable(Sent::Maybe, self.retry_after), None)
     }
@@ -140,24 +131,10 @@ impl Reading<'_> {
     fn with_words(&self, verdict: Verdict, advice: Option<&str>) -> Verdict {
         let words = self.reply.reason.as_deref().or(self.reply.description.as_deref());
         let trace_id = self.reply.trace_id.as_deref().map(|trace_id| format!("trace_id {trace_id}"));
-        let parts: Vec<&str> = [words, trace_id.as_deref(), advice].into_iter().flatten().collect();
-        if parts.is_empty() { verdict } else { verdict.detail(parts.join("; ")) }
+        words::with_words(verdict, [words, trace_id.as_deref(), advice])
     }
-}
-
-/// Seconds only; a date would need the vendor's clock.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u32 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.into()))
 }
 
 fn quota(until: Option<SystemTime>) -> Outcome {
     Outcome::QuotaExceeded { scope: Scope::Channel, until }
-}
-
-/// When the next day begins in China: our advice, as the vendor says "day" without saying whose.
-fn midnight_in_china(now: SystemTime) -> Option<SystemTime> {
-    let seconds = now.duration_since(UNIX_EPOCH).ok()?.as_secs() + CHINA_SECONDS;
-    let midnight = (seconds / SECONDS_OF_A_DAY + 1) * SECONDS_OF_A_DAY - CHINA_SECONDS;
-    UNIX_EPOCH.checked_add(Duration::from_secs(midnight))
 }

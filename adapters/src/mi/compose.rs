@@ -8,8 +8,8 @@ use model::{Adjustment, Click, Composed, Composition, Outcome, PushType, Refusal
 
 use super::form::Form;
 use super::settings::Settings;
-use super::text::{self, TextField};
 use super::{CAPABILITIES, VENDOR, overrides};
+use crate::common::text_field::{self, TextField, TextLimit};
 
 /// A form in the making.
 struct Draft<'a> {
@@ -32,6 +32,8 @@ const BIG_PICTURE: &str = "2";
 const OPEN_APP: &str = "1";
 const OPEN_INTENT: &str = "2";
 const OPEN_WEB: &str = "3";
+
+const REQUIRED: &str = "is required: Mi shows no notification without title and body";
 
 pub(super) fn compose(settings: &Settings, push: &Composition<'_>) -> Result<Composed, Refusal> {
     check_push_type(push.message.push_type)?;
@@ -56,6 +58,11 @@ pub(super) fn compose(settings: &Settings, push: &Composition<'_>) -> Result<Com
     })
 }
 
+/// The limit of a text that is `what` for Mi.
+pub(super) const fn limit(what: &str, max_chars: usize) -> TextLimit<'_> {
+    TextLimit { vendor: "Mi", max_chars, what: Some(what) }
+}
+
 fn check_push_type(push_type: PushType) -> Result<(), Refusal> {
     match push_type {
         PushType::Alert => Ok(()),
@@ -71,8 +78,8 @@ fn check_push_type(push_type: PushType) -> Result<(), Refusal> {
 impl<'a> Draft<'a> {
     fn notification(&mut self) -> Result<(), Refusal> {
         let (message, settings) = (self.push.message, self.settings);
-        let title = TextField::TITLE.require(message.title.as_deref())?;
-        let body = TextField::BODY.require(message.body.as_deref())?;
+        let title = TextField::TITLE.require(message.title.as_deref(), REQUIRED)?;
+        let body = TextField::BODY.require(message.body.as_deref(), REQUIRED)?;
         let title = self.fit(TextField::TITLE, title, "the title", settings.title_max_chars)?;
         let body = self.fit(TextField::BODY, body, "the body", settings.description_max_chars)?;
         self.form.set("restricted_package_name", settings.package.as_str());
@@ -84,7 +91,7 @@ impl<'a> Draft<'a> {
     }
 
     fn fit(&mut self, field: TextField, text: &'a str, what: &str, max: usize) -> Result<Cow<'a, str>, Refusal> {
-        field.fit(text, what, max, self.push.options.overflow, &mut self.adjustments)
+        field.fit(text, limit(what, max), self.push.options.overflow, &mut self.adjustments)
     }
 
     fn delivery(&mut self) {
@@ -115,7 +122,7 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         let payload = serde_json::to_string(data).expect("a map of texts has a JSON form");
-        let (length, max_chars) = (text::length(&payload), self.settings.payload_max_chars);
+        let (length, max_chars) = (text_field::length(&payload), self.settings.payload_max_chars);
         if length > max_chars {
             let detail = format!("message.data: would be {length} characters of JSON; Mi takes {max_chars}");
             let verdict = Verdict::new(Outcome::PayloadTooLarge).code("not_sent").detail(detail);

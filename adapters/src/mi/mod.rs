@@ -18,7 +18,6 @@ mod overrides;
 mod settings;
 mod symbols;
 mod template;
-mod text;
 mod wire;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use model::Refusal;
 use serde_json::{Map, Value};
 
 use super::form::Form;
-use super::text;
+use crate::common::text_field::length;
 
 const FIELD: &str = "message.overrides.mi";
 
@@ -78,7 +78,7 @@ const BUTTON_KEYS: &str = "notification_style_button_";
 pub(super) fn merge<'a>(form: &mut Form<'a>, fields: &'a Map<String, Value>) -> Result<(), Refusal> {
     for (name, value) in fields {
         match (name.as_str(), value) {
-            ("extra", Value::Null) => form.drop_fields(|name| name.starts_with(EXTRA)),
+            ("extra", Value::Null) => form.drop_below(EXTRA),
             ("extra", Value::Object(extras)) => {
                 extras.iter().for_each(|(key, value)| merge_one(form, format!("{EXTRA}{key}"), value));
             }
@@ -92,7 +92,7 @@ pub(super) fn merge<'a>(form: &mut Form<'a>, fields: &'a Map<String, Value>) -> 
 
 fn merge_one<'a>(form: &mut Form<'a>, name: String, value: &'a Value) {
     match value {
-        Value::Null => form.drop_fields(|known| known == name),
+        Value::Null => form.drop_field(&name),
         Value::String(text) => form.set(name, text.as_str()),
         other => form.set(name, other.to_string()),
     }
@@ -110,11 +110,8 @@ fn forbidden(name: &str) -> Refusal {
 /// Only overrides can bring the developer's own keys: `message.data` travels in `payload`.
 fn check_developer_pairs(form: &Form<'_>) -> Result<(), Refusal> {
     let is_own = |key: &str| !VENDOR_KEYS.contains(&key) && !key.starts_with(BUTTON_KEYS);
-    let own: Vec<usize> = form
-        .below(EXTRA)
-        .filter(|(key, _)| is_own(key))
-        .map(|(key, value)| text::length(key) + text::length(value))
-        .collect();
+    let own: Vec<usize> =
+        form.below(EXTRA).filter(|(key, _)| is_own(key)).map(|(key, value)| length(key) + length(value)).collect();
     let (pairs, chars) = (own.len(), own.iter().sum::<usize>());
     if pairs > MAX_DEVELOPER_PAIRS {
         let detail = format!("would send {pairs} extras of the app's own; Mi takes {MAX_DEVELOPER_PAIRS}");

@@ -5,14 +5,15 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Uri, header};
-use model::parse::{Faults, shape};
+use model::parse::Faults;
 use model::{Environment, Fault, NotifySpan, Path, Secret, Section, TokenProof};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::template::Template;
+use crate::common::settings::{self, at, within};
+use crate::common::{endpoint, java, lone_proof, secret};
 
 /// The fields as the configuration has them.
 #[derive(Deserialize)]
@@ -86,28 +87,27 @@ const TTL_SECONDS: RangeInclusive<u64> = 1..=31_536_000;
 impl Settings {
     /// Reads a section; finds all of its faults.
     pub(super) fn read(section: &Section) -> Result<Self, Vec<Fault>> {
-        let (raw, mut faults) = shape::<RawSettings>(&Value::Object(section.fields.clone()))?;
-        if section.environment == Environment::Sandbox {
-            faults.add(&Path::root(), "Mi has no sandbox for Android: use production with a device token for tests");
-        }
-        match Self::check(raw, &mut faults) {
-            Some(settings) if faults.is_empty() => Ok(settings),
-            _ => Err(faults.into_list()),
-        }
+        settings::read(section, |raw, faults| {
+            if section.environment == Environment::Sandbox {
+                let detail = "Mi has no sandbox for Android: use production with a device token for tests";
+                faults.add(&Path::root(), detail);
+            }
+            Self::check(raw, faults)
+        })
     }
 
     fn check(raw: RawSettings, faults: &mut Faults) -> Option<Self> {
-        let at = |field: &str| Path::root().at(field);
         let secret = faults.require(&at("app_secret"), raw.app_secret);
         let authorization = secret.and_then(|secret| faults.take(&at("app_secret"), authorization(&secret)));
         let package = faults.require(&at("package"), raw.package);
-        let package = package.and_then(|package| faults.take(&at("package"), self::package(package)));
-        let endpoint = faults.take(&at("endpoint"), endpoint(raw.endpoint.as_deref().unwrap_or(ENDPOINT)));
+        let package = package.and_then(|package| faults.take(&at("package"), java::package(package)));
+        let endpoint = raw.endpoint.as_deref().unwrap_or(ENDPOINT);
+        let endpoint = faults.take(&at("endpoint"), endpoint::host_only(endpoint, ENDPOINT));
         let path = faults.take(&at("path"), path(raw.path.as_deref().unwrap_or(SEND_PATH)));
         let channel_id = faults.take(&at("channel_id"), raw.channel_id.map(name).transpose());
         let template = template(raw.template_id, raw.template_params, faults);
         let notify_span = faults.take(&at("notify_id_max"), raw.notify_id_max.map(notify_span).transpose());
-        let lone_proof = faults.take(&at("lone_invalid_token"), proof(raw.lone_invalid_token.as_deref()));
+        let lone_proof = faults.take(&at("lone_invalid_token"), lone_proof::parse(raw.lone_invalid_token.as_deref()));
         let mut number = |field: &str, given: Option<u64>, default: u64, range: RangeInclusive<u64>| {
             faults.take(&at(field), within(given.unwrap_or(default), &range))
         };
@@ -118,10 +118,10 @@ impl Settings {
         let title = chars("title_max_chars", raw.title_max_chars, TITLE_MAX_CHARS);
         let description = chars("description_max_chars", raw.description_max_chars, DESCRIPTION_MAX_CHARS);
         let payload = chars("payload_max_chars", raw.payload_max_chars, PAYLOAD_MAX_CHARS);
-        let (endpoint, send_url) = urls(&endpoint?, &path?)?;
+        let endpoint = endpoint?;
         Some(Self {
+            send_url: endpoint::at(&endpoint, path?),
             endpoint,
-            send_url,
             headers: HeaderMap::from_iter([(header::AUTHORIZATION, authorization?), (header::CONTENT_TYPE, FORM)]),
             package: package?,
             channel_id: channel_id?,
@@ -148,33 +148,11 @@ impl fmt::Debug for Settings {
 
 /// `key` is lower case, or Xiaomi answers 21301.
 fn authorization(secret: &Secret) -> Result<HeaderValue, &'static str> {
-    let secret = secret.reveal().trim_end_matches(['\n', '\r']);
-    if secret.is_empty() {
-        return Err("must not be empty");
-    }
-    if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("must be visible ASCII characters without blanks or line breaks");
-    }
-    let mut value = HeaderValue::try_from(format!("key={secret}")).map_err(|_| "does not fit into an HTTP header")?;
+    let secret = secret::word(secret)?;
+    let mut value =
+        HeaderValue::try_from(format!("key={}", secret.reveal())).map_err(|_| "does not fit into an HTTP header")?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn package(package: String) -> Result<String, &'static str> {
-    let part = |part: &str| {
-        part.starts_with(|char: char| char.is_ascii_alphabetic())
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    let fits = package.len() <= 255 && package.contains('.') && package.split('.').all(part);
-    fits.then_some(package).ok_or("must be one Java package such as com.example.app")
-}
-
-fn endpoint(text: &str) -> Result<Authority, &'static str> {
-    const WANTED: &str = "must be an https URL of scheme and host only, such as https://api.xmpush.xiaomi.com";
-    let uri: Uri = text.parse().map_err(|_| WANTED)?;
-    let bare = uri.scheme() == Some(&Scheme::HTTPS) && uri.path() == "/" && uri.query().is_none();
-    let authority = uri.authority().filter(|authority| bare && !authority.as_str().contains('@'));
-    authority.cloned().ok_or(WANTED)
 }
 
 fn path(text: &str) -> Result<PathAndQuery, &'static str> {
@@ -184,16 +162,7 @@ fn path(text: &str) -> Result<PathAndQuery, &'static str> {
     bare.then_some(path).ok_or(WANTED)
 }
 
-/// The endpoint and the URL that pushes go to.
-fn urls(authority: &Authority, path: &PathAndQuery) -> Option<(Uri, Uri)> {
-    let url = |path: PathAndQuery| {
-        Uri::builder().scheme(Scheme::HTTPS).authority(authority.clone()).path_and_query(path).build().ok()
-    };
-    Some((url(PathAndQuery::from_static("/"))?, url(path.clone())?))
-}
-
 fn template(id: Option<String>, params: Option<BTreeMap<String, String>>, faults: &mut Faults) -> Option<Template> {
-    let at = |field: &str| Path::root().at(field);
     if id.is_none() && params.is_some() {
         faults.add(&at("template_params"), "goes with template_id only");
     }
@@ -210,16 +179,4 @@ fn name(name: String) -> Result<String, &'static str> {
 fn notify_span(max: u64) -> Result<NotifySpan, String> {
     let span = u32::try_from(max).ok().and_then(NotifySpan::new);
     span.ok_or_else(|| format!("must be 2 to {}", i32::MAX))
-}
-
-fn proof(word: Option<&str>) -> Result<TokenProof, &'static str> {
-    match word {
-        None | Some("foreign") => Ok(TokenProof::Foreign),
-        Some("dead") => Ok(TokenProof::Dead { since: None }),
-        Some(_) => Err("must be one of foreign, dead"),
-    }
-}
-
-fn within(number: u64, range: &RangeInclusive<u64>) -> Result<u64, String> {
-    range.contains(&number).then_some(number).ok_or_else(|| format!("must be {} to {}", range.start(), range.end()))
 }

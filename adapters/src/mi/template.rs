@@ -9,8 +9,9 @@ use model::parse::Faults;
 use model::{Adjustment, Message, Overflow, Path, Refusal};
 use serde_json::{Map, Value};
 
+use super::compose::limit;
 use super::symbols::is_symbol;
-use super::text::{self, TextField};
+use crate::common::text_field::{self, TextField};
 
 /// A template of the console, and how its variables are filled from a message.
 #[derive(Debug)]
@@ -79,7 +80,7 @@ impl Param {
         }
         let parts = parts(text)?;
         if let [Part::Literal(literal)] = parts.as_slice()
-            && text::length(literal) > MAX_PARAM_CHARS
+            && text_field::length(literal) > MAX_PARAM_CHARS
         {
             return Err(format!("must be at most {MAX_PARAM_CHARS} characters long"));
         }
@@ -105,7 +106,7 @@ impl Param {
         if text.trim().is_empty() {
             return Err(Refusal::rejected(field.path, format!("{what} would be blank")));
         }
-        Ok(field.fit(&text, &what, MAX_PARAM_CHARS, overflow, adjustments)?.into_owned())
+        Ok(field.fit(&text, limit(&what, MAX_PARAM_CHARS), overflow, adjustments)?.into_owned())
     }
 
     /// The field to name when the parameter as a whole is at fault: that of its first placeholder.

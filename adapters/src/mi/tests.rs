@@ -1,52 +1,30 @@
 //! What the tables of files cannot show: exact bytes, settings that change a meaning, and answers that depend on the push.
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
 
-use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
-use model::{
-    Adapter, Answer, BoundAdapter, Call, Composed, Composition, DeviceToken, Environment, NotifyId, Outcome, Push,
-    Scope, Section, Step, Target, TokenProof, Verdict, Verdicts,
-};
+use model::{BoundAdapter, Call, Composed, Environment, Outcome, Scope, Step, Target, TokenProof, Verdict, Verdicts};
 use serde_json::{Value, json};
 
 use super::{ADAPTER, VENDOR};
+use crate::fixtures::{asking, now};
 
 fn channel(more: &Value) -> Arc<dyn BoundAdapter> {
-    let mut fields = json!({"app_secret": "s3cret", "package": "com.example.app"});
-    let (known, more) = (fields.as_object_mut().unwrap(), more.as_object().unwrap().clone());
-    known.extend(more);
-    ADAPTER.settings(&Section { environment: Environment::Production, fields: known.clone() }).unwrap()
+    let settings = json!({"app_secret": "s3cret", "package": "com.example.app"});
+    asking::channel(&ADAPTER, Environment::Production, settings, more)
 }
 
 fn composed(channel: &dyn BoundAdapter, message: &Value) -> Composed {
-    let push = json!({"app": "demo", "message": message, "targets": [{"vendor": "mi", "token": "t"}]});
-    let push = Push::parse(push.to_string().as_bytes(), &[VENDOR]).unwrap();
-    let (message, options) = (&push.message, &push.options);
-    channel
-        .compose(&Composition { message, options, dialect: None, notify_id: NotifyId(7), nonce: 0, now: UNIX_EPOCH })
-        .unwrap()
+    asking::composed(channel, VENDOR, message, None).unwrap()
 }
 
 fn targets(tokens: &[&str]) -> Vec<Target> {
-    let target = |(index, token): (u32, &&str)| Target {
-        index,
-        vendor: VENDOR,
-        token: DeviceToken::parse(token).unwrap(),
-        environment: Environment::Production,
-        dialect: None,
-    };
-    (0..).zip(tokens).map(target).collect()
+    asking::targets(VENDOR, tokens, None)
 }
 
 fn verdict(channel: &dyn BoundAdapter, composed: &Composed, tokens: &[&str], body: &Value) -> Verdict {
     let targets = targets(tokens);
-    let now = UNIX_EPOCH + Duration::from_secs(1_795_372_200);
-    let call = Call { composed, targets: &targets, access_token: None, now };
-    let body = Bytes::from(body.to_string());
-    let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body };
-    match channel.classify(&call, &answer) {
+    let call = Call { composed, targets: &targets, access_token: None, now: now() };
+    match channel.classify(&call, &asking::answer(200, &body.to_string())) {
         Step::Done { verdicts: Verdicts::All(verdict), .. } => verdict,
         other => panic!("{other:?}"),
     }
@@ -57,7 +35,7 @@ fn the_body_is_one_form_with_escaped_commas() {
     let channel = channel(&json!({}));
     let composed = composed(&*channel, &json!({"title": "a&b=c", "body": "50% + 😀 中"}));
     let targets = targets(&["a+b/c=", "d"]);
-    let call = Call { composed: &composed, targets: &targets, access_token: None, now: UNIX_EPOCH };
+    let call = Call { composed: &composed, targets: &targets, access_token: None, now: now() };
     let request = channel.address(&call);
     let body = std::str::from_utf8(request.body()).unwrap();
     assert_eq!(
@@ -75,8 +53,7 @@ fn a_secret_is_trimmed_and_does_not_print() {
     let channel = channel(&json!({"app_secret": "s3cret\r\n"}));
     let composed = composed(&*channel, &json!({"title": "t", "body": "b"}));
     let targets = targets(&["a"]);
-    let request =
-        channel.address(&Call { composed: &composed, targets: &targets, access_token: None, now: UNIX_EPOCH });
+    let request = channel.address(&Call { composed: &composed, targets: &targets, access_token: None, now: now() });
     assert_eq!(request.headers()["authorization"], "key=s3cret");
     assert!(!format!("{channel:?} {request:?}").contains("s3cret"));
 }

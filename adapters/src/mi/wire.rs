@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::common::reply::{fields, text};
+
 /// What an answer says. Nothing but a JSON object is one.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
@@ -28,9 +30,8 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn read(body: &[u8]) -> Option<Self> {
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        let Ok(Value::Object(fields)) = serde_json::from_slice(body) else { return None };
-        let words = |name: &str| field(&fields, name).and_then(text).filter(|text| !text.is_empty());
+        let fields = fields(body)?;
+        let words = |name: &str| field(&fields, name).and_then(text);
         let data = field(&fields, "data").and_then(object).unwrap_or_default();
         Some(Self {
             ok: words("result").is_some_and(|result| result.eq_ignore_ascii_case("ok")),
@@ -38,7 +39,7 @@ impl Reply {
             reason: words("reason"),
             description: words("description"),
             trace_id: words("trace_id"),
-            id: field(&data, "id").and_then(text).filter(|id| !id.is_empty()),
+            id: field(&data, "id").and_then(text),
             bad_regids: field(&data, "bad_regids").map(list).unwrap_or_default(),
         })
     }
@@ -48,14 +49,6 @@ impl Reply {
 fn field<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let similar = || fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     fields.get(name).or_else(similar)
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
 }
 
 fn object(value: &Value) -> Option<Map<String, Value>> {

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::common::reply::{fields, text};
+
 /// What an answer says. Nothing but a JSON object is one.
 #[derive(Debug, Default)]
 pub(in super::super) struct Reply {
@@ -28,8 +30,7 @@ pub(in super::super) struct Refused {
 
 impl Reply {
     pub(in super::super) fn read(body: &[u8]) -> Option<Self> {
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        let Ok(Value::Object(fields)) = serde_json::from_slice(body) else { return None };
+        let fields = fields(body)?;
         let message = fields.get("msg");
         let object = message.and_then(object);
         Some(Self {
@@ -70,14 +71,6 @@ fn object(value: &Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(fields) => Some(fields.clone()),
         Value::String(text) => serde_json::from_str(text).ok(),
-        _ => None,
-    }
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }

@@ -1,60 +1,68 @@
-//! Texts and their limits.
+//! Texts and their limits, for Mi and Meizu.
 //!
-//! The vendor says "characters" and runs on Java, whose strings count UTF-16 units: a Chinese character is one, an emoji
-//! two. Whether the server counts so is unconfirmed; a text that fits this way fits the other way too.
+//! They count "characters" and run on Java, whose strings count UTF-16 units: a Chinese character is one, an emoji two.
+//! Whether their servers count so is unconfirmed; a text that fits this way fits the other way too.
 
 use std::borrow::Cow;
 
 use model::{Adjustment, Overflow, Refusal};
 
-/// A text of the normalized message: its name in adjustments and in refusals, and its bound.
+/// A text of the normalized message: its name in adjustments and in refusals.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct TextField {
+pub(crate) struct TextField {
     name: &'static str,
-    path: &'static str,
-    max_chars: usize,
+    pub(crate) path: &'static str,
+}
+
+/// How long a vendor lets a text be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TextLimit<'a> {
+    /// Whose limit it is.
+    pub(crate) vendor: &'static str,
+    pub(crate) max_chars: usize,
+    /// What the text is for the vendor, where the field's name does not say it.
+    pub(crate) what: Option<&'a str>,
 }
 
 const ELLIPSIS: char = '…';
 
-/// The characters of a text, as the vendor counts them.
-pub(super) fn length(text: &str) -> usize {
+/// The characters of a text, as Java counts them.
+pub(crate) fn length(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
 // === impl TextField ===
 
 impl TextField {
-    /// `noticeBarInfo.title`: 1 to 32 (server API document, read 2026-11-22).
-    pub(super) const TITLE: TextField = TextField { name: "title", path: "message.title", max_chars: 32 };
+    pub(crate) const TITLE: TextField = TextField { name: "title", path: "message.title" };
+    pub(crate) const BODY: TextField = TextField { name: "body", path: "message.body" };
+    pub(crate) const DATA: TextField = TextField { name: "data", path: "message.data" };
 
-    /// `noticeBarInfo.content`: 1 to 100 (likewise).
-    pub(super) const BODY: TextField = TextField { name: "body", path: "message.body", max_chars: 100 };
-
-    /// The text, which the vendor insists on.
-    pub(super) fn require(self, text: Option<&str>) -> Result<&str, Refusal> {
+    /// The text, which must be there; `why` if it is not.
+    pub(crate) fn require<'a>(self, text: Option<&'a str>, why: &'static str) -> Result<&'a str, Refusal> {
         let text = text.filter(|text| !text.trim().is_empty());
-        text.ok_or_else(|| {
-            Refusal::rejected(self.path, "is required: Meizu takes no notification without title and body")
-        })
+        text.ok_or_else(|| Refusal::rejected(self.path, why))
     }
 
     /// The text within its limit: as it is, or shortened where the caller allows it.
-    pub(super) fn fit<'a>(
+    pub(crate) fn fit<'a>(
         self,
         text: &'a str,
+        limit: TextLimit<'_>,
         overflow: Overflow,
         adjustments: &mut Vec<Adjustment>,
     ) -> Result<Cow<'a, str>, Refusal> {
-        let (length, max_chars) = (length(text), self.max_chars);
+        let TextLimit { vendor, max_chars, what } = limit;
+        let length = length(text);
         if length <= max_chars {
             return Ok(Cow::Borrowed(text));
         }
+        let what = what.map(|what| format!("{what} ")).unwrap_or_default();
         if overflow == Overflow::Refuse {
-            let detail = format!("would be {length} characters long; Meizu takes {max_chars}");
+            let detail = format!("{what}would be {length} characters long; {vendor} takes {max_chars}");
             return Err(Refusal::rejected(self.path, detail));
         }
-        let detail = format!("shortened to the {max_chars} characters that Meizu takes");
+        let detail = format!("{what}shortened to the {max_chars} characters that {vendor} takes");
         adjustments.push(Adjustment::new(self.name, detail));
         Ok(Cow::Owned(shorten(text, max_chars)))
     }
