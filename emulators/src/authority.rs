@@ -48,10 +48,10 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         validity(&mut params);
-        let key = KeyPair::generate().map_err(|source| StartError::Certificate { what, source })?;
+        let key = KeyPair::generate().map_err(|cause| StartError::Certificate { what, cause })?;
         CertifiedIssuer::self_signed(params, key)
             .map(|issuer| Self { issuer })
-            .map_err(|source| StartError::Certificate { what, source })
+            .map_err(|cause| StartError::Certificate { what, cause })
     }
 
     pub(crate) fn pem(&self) -> String {
@@ -60,7 +60,7 @@ impl Authority {
 
     /// Issues a client certificate with a fresh key.
     pub(crate) fn issue(&self, what: &'static str, params: &CertificateParams) -> Result<Issued, StartError> {
-        let fault = |source| StartError::Certificate { what, source };
+        let fault = |cause| StartError::Certificate { what, cause };
         let key = KeyPair::generate().map_err(fault)?;
         let certificate = params.signed_by(&key, &self.issuer).map_err(fault)?;
         Ok(Issued { certificate: certificate.pem(), key: key.serialize_pem() })
@@ -85,7 +85,7 @@ impl Authority {
     fn server_certificate(
         &self,
     ) -> Result<(rustls_pki_types::CertificateDer<'static>, PrivateKeyDer<'static>), StartError> {
-        let fault = |source| StartError::Certificate { what: "a server certificate", source };
+        let fault = |cause| StartError::Certificate { what: "a server certificate", cause };
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).map_err(fault)?;
         params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
         params.distinguished_name.push(DnType::CommonName, "localhost");

@@ -165,7 +165,7 @@ fn checked_fault(raw: RawFault, at: &str) -> Result<Fault, FaultFault> {
 
 fn checked_error(raw: RawError, at: &str) -> Result<Fault, FaultFault> {
     if raw.reason.is_none() && raw.code.is_none() {
-        return Err(fault(at, ".error", "needs reason (apns, fcm) or code (the others)"));
+        return Err(fault(at, ".error", "needs reason (apns, fcm) or code (mi, huawei, meizu)"));
     }
     if let Some(status) = raw.status {
         in_bounds(status, at, ".error.status")?;

@@ -19,7 +19,7 @@ impl Folder {
     pub(crate) fn create(root: PathBuf) -> Result<Self, StartError> {
         match fs::create_dir_all(&root) {
             Ok(()) => Ok(Self { root }),
-            Err(source) => Err(StartError::File { path: root, source }),
+            Err(cause) => Err(StartError::File { path: root, cause }),
         }
     }
 
@@ -43,7 +43,7 @@ impl Folder {
         let beside = self.root.join(format!(".{name}.new"));
         write_new(&beside, text, mode)
             .and_then(|()| fs::rename(&beside, &path))
-            .map_err(|source| StartError::File { path, source })
+            .map_err(|cause| StartError::File { path, cause })
     }
 }
 

@@ -170,7 +170,7 @@ pub(crate) struct Head {
 
 /// Binds a port on 127.0.0.1; 0 is a free one.
 pub(crate) async fn bind(port: u16) -> Result<(TcpListener, u16), StartError> {
-    let fault = |source| StartError::Port { port, source };
+    let fault = |cause| StartError::Port { port, cause };
     let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(fault)?;
     let port = tcp.local_addr().map_err(fault)?.port();
     Ok((tcp, port))

@@ -200,10 +200,11 @@ fn unpack(packed: &[u8], vendor: &dyn Vendor) -> Map<String, Value> {
     headers
 }
 
-fn add(headers: &mut Map<String, Value>, name: &str, value: Value) {
-    match headers.get_mut(name) {
+/// Puts a value into an object; it becomes a list where the name is there already.
+pub(crate) fn add(object: &mut Map<String, Value>, name: &str, value: Value) {
+    match object.get_mut(name) {
         None => {
-            headers.insert(name.to_owned(), value);
+            object.insert(name.to_owned(), value);
         }
         Some(Value::Array(list)) => list.push(value),
         Some(one) => *one = Value::Array(vec![one.take(), value]),

@@ -341,3 +341,23 @@ async fn ends(client: Client) {
     drop(client.send);
     assert!(tokio::time::timeout(PATIENCE, client.driver).await.is_ok(), "the connection stays open");
 }
+
+/// RFC 9113 section 8.2.1.
+#[tokio::test]
+async fn a_header_value_with_outer_blanks_is_a_protocol_error() {
+    let rig = Rig::start().await;
+    let client = rig.apns("production").await;
+    for (name, value) in [("apns-topic", " com.example.app"), ("apns-topic", "com.example.app\t"), ("x-own", " ")] {
+        let mut request = rig.push("ok-1");
+        request.headers_mut().insert(name, value.parse().unwrap());
+        let error = client.call(request).await.unwrap_err();
+        assert_eq!((error.is_reset(), error.reason()), (true, Some(h2::Reason::PROTOCOL_ERROR)), "{value:?}");
+    }
+    assert_eq!(client.call(rig.push("ok-1")).await.unwrap().status, 200);
+    let received = rig.emulators.control().requests(Some("apns"));
+    let answers: Vec<_> = received.iter().map(|request| (request.status, request.answer.clone())).collect();
+    let malformed = (None, json!({"fault": "malformed"}));
+    assert_eq!(answers[..3], [malformed.clone(), malformed.clone(), malformed]);
+    assert_eq!((answers.len(), answers[3].0), (4, Some(200)));
+    assert_eq!(rig.emulators.control().stats().vendor("apns").accepted, 1);
+}

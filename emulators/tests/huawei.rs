@@ -4,29 +4,19 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::{HeaderMap, Request};
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use http::Request;
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PSS_SHA256, RsaKeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 
-use crate::support::{PATIENCE, Rig};
+use crate::support::{Heard as Answer, PATIENCE, Rig};
 
 const TOKEN: &str = "/oauth2/v3/token";
 const AUDIENCE: &str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token";
 const ACCOUNT: &str = "huawei-service-account.json";
 const FORM: &str = "application/x-www-form-urlencoded";
-
-/// An answer: status, headers, and JSON or the text.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    body: Value,
-}
 
 #[derive(Clone)]
 struct Call {
@@ -47,27 +37,13 @@ impl Call {
 }
 
 async fn call(rig: &Rig, alpn: &str, call: Call) -> Result<Answer, hyper::Error> {
-    let io = TokioIo::new(rig.tls(rig.port("huawei", "production"), alpn, None).await.unwrap());
     let mut request = Request::builder().method(call.method).uri(format!("https://localhost{}", call.path));
     request = request.header("host", "localhost");
     for (name, value) in call.headers {
         request = request.header(name, value);
     }
-    let request = request.body(Full::new(bytes::Bytes::from(call.body))).unwrap();
-    let response = if alpn == "h2" {
-        let (mut send, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await?;
-        tokio::spawn(connection);
-        send.send_request(request).await?
-    } else {
-        let (mut send, connection) = hyper::client::conn::http1::handshake(io).await?;
-        tokio::spawn(connection);
-        send.send_request(request).await?
-    };
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await?.to_bytes();
-    let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
-    let body = serde_json::from_slice(&body).unwrap_or_else(|_| text());
-    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+    let request = request.body(call.body).unwrap();
+    rig.http("huawei", alpn, request).await
 }
 
 async fn answered(rig: &Rig, made: Call) -> Answer {

@@ -3,8 +3,6 @@
 use std::time::{Duration, Instant};
 
 use http::Request;
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::rt::{TokioExecutor, TokioIo};
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
@@ -80,27 +78,15 @@ async fn call(rig: &Rig, alpn: &str, call: Call) -> Result<Answer, hyper::Error>
         "GET" => (format!("{}?{}", call.path, call.signed()), String::new()),
         _ => (call.path.clone(), call.signed()),
     };
-    let io = TokioIo::new(rig.tls(rig.port("meizu", "production"), alpn, None).await.unwrap());
     let request = Request::builder()
         .method(call.method)
         .uri(if alpn == "h2" { format!("https://localhost{path}") } else { path })
         .header("host", "localhost")
         .header("content-type", call.content_type)
-        .body(Full::new(bytes::Bytes::from(body)))
+        .body(body)
         .unwrap();
-    let response = if alpn == "h2" {
-        let (mut send, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await?;
-        tokio::spawn(connection);
-        send.send_request(request).await?
-    } else {
-        let (mut send, connection) = hyper::client::conn::http1::handshake(io).await?;
-        tokio::spawn(connection);
-        send.send_request(request).await?
-    };
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await?.to_bytes();
-    let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
-    Ok((parts.status.as_u16(), serde_json::from_slice(&body).unwrap_or_else(|_| text())))
+    let heard = rig.http("meizu", alpn, request).await?;
+    Ok((heard.status, heard.body))
 }
 
 async fn answered(rig: &Rig, made: Call) -> Answer {

@@ -3,8 +3,6 @@
 use std::time::{Duration, Instant};
 
 use http::Request;
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 
 use crate::support::{PATIENCE, Rig};
@@ -41,28 +39,16 @@ fn send_to(rig: &Rig, regids: &str) -> Call {
 
 async fn call(rig: &Rig, alpn: &str, call: Call) -> Result<Answer, hyper::Error> {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&call.form).finish();
-    let io = TokioIo::new(rig.tls(rig.port("mi", "production"), alpn, None).await.unwrap());
     let request = Request::builder()
         .method(call.method)
         .uri(format!("https://localhost{}", call.path))
         .header("host", "localhost")
         .header("authorization", call.authorization)
         .header("content-type", call.content_type)
-        .body(Full::new(bytes::Bytes::from(body)))
+        .body(body)
         .unwrap();
-    let response = if alpn == "h2" {
-        let (mut send, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await?;
-        tokio::spawn(connection);
-        send.send_request(request).await?
-    } else {
-        let (mut send, connection) = hyper::client::conn::http1::handshake(io).await?;
-        tokio::spawn(connection);
-        send.send_request(request).await?
-    };
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await?.to_bytes();
-    let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
-    Ok((parts.status.as_u16(), serde_json::from_slice(&body).unwrap_or_else(|_| text())))
+    let heard = rig.http("mi", alpn, request).await?;
+    Ok((heard.status, heard.body))
 }
 
 async fn answered(rig: &Rig, made: Call) -> Answer {
@@ -199,4 +185,21 @@ async fn faults_can_be_scripted() {
     let error = call(&rig, "h2", send_to(&rig, "t1")).await.unwrap_err();
     let inner = std::error::Error::source(&error).and_then(|error| error.downcast_ref::<h2::Error>()).unwrap();
     assert_eq!(inner.reason(), Some(h2::Reason::REFUSED_STREAM));
+}
+
+/// RFC 9113 section 8.2.1; HTTP/1.1 takes the blanks off instead.
+#[tokio::test]
+async fn a_header_value_with_outer_blanks_is_a_protocol_error() {
+    let rig = Rig::start().await;
+    for vendor in ["fcm", "mi", "huawei", "meizu"] {
+        let request =
+            |uri: &str| Request::post(uri).header("host", "localhost").header("x-own", "a ").body(String::new());
+        let error = rig.http(vendor, "h2", request("https://localhost/").unwrap()).await.unwrap_err();
+        let h2 = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<h2::Error>());
+        assert_eq!(h2.and_then(h2::Error::reason), Some(h2::Reason::PROTOCOL_ERROR), "{vendor}: {error:?}");
+        assert!(rig.http(vendor, "http/1.1", request("/").unwrap()).await.is_ok(), "{vendor}");
+        let received = rig.emulators.control().requests(Some(vendor));
+        assert_eq!(received[0].answer, json!({"fault": "malformed"}));
+        assert!(received[1].status.is_some());
+    }
 }

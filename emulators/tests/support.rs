@@ -12,6 +12,8 @@ use bytes::Bytes;
 use emulators::{Emulators, Prefix, Settings, start};
 use h2::client::SendRequest;
 use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use rustls::{ClientConfig, RootCertStore};
@@ -47,6 +49,14 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+}
+
+/// An answer of a vendor that speaks both protocols: JSON, or the text.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 /// A stream that hears nothing for a while, so that its client acts before it has read any SETTINGS.
@@ -175,6 +185,26 @@ impl Rig {
     /// A good push to a device token.
     pub(crate) fn push(&self, token: &str) -> Request<&'static str> {
         push(token, Some(&self.bearer()))
+    }
+
+    /// One request on a connection of its own, by the protocol that ALPN names.
+    pub(crate) async fn http(&self, vendor: &str, alpn: &str, request: Request<String>) -> Result<Heard, hyper::Error> {
+        let io = TokioIo::new(self.tls(self.port(vendor, "production"), alpn, None).await.unwrap());
+        let request = request.map(|body| Full::new(Bytes::from(body)));
+        let response = if alpn == "h2" {
+            let (mut send, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await?;
+            tokio::spawn(connection);
+            send.send_request(request).await?
+        } else {
+            let (mut send, connection) = hyper::client::conn::http1::handshake(io).await?;
+            tokio::spawn(connection);
+            send.send_request(request).await?
+        };
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
+        let body = serde_json::from_slice(&body).unwrap_or_else(|_| text());
+        Ok(Heard { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 
     /// One call of the control API.

@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
@@ -24,8 +24,10 @@ use super::judge::{Judge, Plan};
 use super::session::{Identity, Now};
 use super::{ApnsSite, SANDBOX, certificate, request};
 use crate::answer::{Act, Answer, Goaway, Last};
+use crate::clock;
 use crate::fault::Verdict;
 use crate::listen::{Connection, Head};
+use crate::malformed;
 use crate::record::{Entry, Outcome, pack};
 use crate::script::{Script, debug_data, under_goaway};
 use crate::wire::{Handle, Wire};
@@ -180,6 +182,11 @@ impl Running {
                 self.connection.counters().stream_limit_violations.fetch_add(1, Relaxed);
             }
             respond.send_reset(Reason::REFUSED_STREAM);
+            return Next::GoOn;
+        }
+        if malformed::is_malformed(request.headers()) {
+            malformed::record(&self.connection, &request.into_parts().0);
+            respond.send_reset(Reason::PROTOCOL_ERROR);
             return Next::GoOn;
         }
         self.open_streams += 1;
@@ -364,6 +371,5 @@ async fn wait(mut due: Due, delay: Duration) -> Event {
 }
 
 fn now() -> Now {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Now { instant: Instant::now(), unix_secs: i64::try_from(since.as_secs()).unwrap_or(i64::MAX) }
+    Now { instant: Instant::now(), unix_secs: clock::unix_secs() }
 }

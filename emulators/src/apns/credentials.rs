@@ -85,7 +85,7 @@ fn write(folder: &Folder, name: &str, issued: &Issued) -> Result<(), StartError>
 /// P-256, PKCS#8, as Apple's `.p8` files are.
 fn signing_key() -> Result<KeyPair, StartError> {
     KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)
-        .map_err(|source| StartError::Certificate { what: "a signing key", source })
+        .map_err(|cause| StartError::Certificate { what: "a signing key", cause })
 }
 
 fn random_id() -> String {

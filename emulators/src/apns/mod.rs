@@ -32,12 +32,12 @@ use crate::emulators::Endpoint;
 use crate::error::StartError;
 use crate::folder::Folder;
 use crate::listen::Connection;
+use crate::met::Met;
 use crate::prefix::Prefix;
 use crate::record::{Entry, decode_body};
 use crate::vendor::{Decoded, Serving, Site, Vendor};
 
 use credentials::Account;
-use prefixes::Met;
 
 /// The row of the registry.
 pub(crate) static VENDOR: Apns = Apns;

@@ -1,17 +1,14 @@
 //! What a device token says by itself: hex is accepted, a well-known prefix has its outcome, the rest is bad.
 
-use std::collections::HashSet;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::reason::{REASONS, kebab};
 use super::{PRODUCTION, SANDBOX};
-use crate::prefix::{Prefix, number};
+use crate::prefix::{Prefix, Row, longest, slow};
 
 /// Device tokens are hex of even length; 64 digits today, "do not assume a length" (Apple).
 const HEX_CHARS: std::ops::RangeInclusive<usize> = 64..=200;
-/// How many once-refused tokens are remembered.
-const MET_MAX: usize = 100_000;
 
 /// What a device token leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +46,8 @@ pub(super) enum Meaning<'t> {
     Named(&'t str),
 }
 
-/// Tokens whose first request was refused already.
-#[derive(Default)]
-pub(super) struct Met(Mutex<HashSet<String>>);
-
 /// Short names for what is wanted most; every reason has its kebab-case prefix besides.
-static NAMED: &[(&str, Effect, &str)] = &[
+static NAMED: &[Row<Effect>] = &[
     ("ok-", Effect::Accept, "200"),
     ("sandbox-", Effect::Only(SANDBOX), "200 in the sandbox, 400 `BadDeviceToken` in production"),
     ("production-", Effect::Only(PRODUCTION), "200 in production, 400 `BadDeviceToken` in the sandbox"),
@@ -87,8 +80,7 @@ static NAMED: &[(&str, Effect, &str)] = &[
     ("empty-", Effect::Empty, "400 with an empty body"),
 ];
 
-/// Prefixes that bear an argument.
-const SLOW: &str = "slow-";
+/// Bears an argument.
 const REASON: &str = "reason-";
 
 /// The named ones and one per reason.
@@ -100,7 +92,7 @@ static TABLE: LazyLock<Vec<(String, Effect)>> = LazyLock::new(|| {
 
 /// The table as the documentation has it.
 pub(super) fn documented() -> Vec<Prefix> {
-    let mut rows: Vec<_> = NAMED.iter().map(|(prefix, _, outcome)| Prefix::new(*prefix, *outcome)).collect();
+    let mut rows = Prefix::documented(NAMED.iter().copied());
     rows.push(Prefix::new("slow-<ms>-", "waits so many milliseconds, then as the rest of the token says; else 200"));
     rows.push(Prefix::new("reason-<Reason>-", "that reason with its documented status; 400 if it is not documented"));
     rows.extend(REASONS.iter().map(|(status, reason)| {
@@ -112,13 +104,9 @@ pub(super) fn documented() -> Vec<Prefix> {
 
 /// Reads a device token.
 pub(super) fn read(token: &str) -> Reading<'_> {
-    let (delay, rest) = match token.strip_prefix(SLOW).and_then(number) {
-        Some((ms, rest)) => (Duration::from_millis(ms), Some(rest)),
-        None => (Duration::ZERO, None),
-    };
-    let found = meaning(rest.unwrap_or(token));
-    let fallback = if rest.is_some() { Effect::Accept } else { Effect::Reason("BadDeviceToken") };
-    Reading { delay, meaning: found.unwrap_or(Meaning::Effect(fallback)) }
+    let (delay, rest) = slow(token);
+    let fallback = if rest.len() < token.len() { Effect::Accept } else { Effect::Reason("BadDeviceToken") };
+    Reading { delay, meaning: meaning(rest).unwrap_or(Meaning::Effect(fallback)) }
 }
 
 fn meaning(token: &str) -> Option<Meaning<'_>> {
@@ -130,27 +118,13 @@ fn meaning(token: &str) -> Option<Meaning<'_>> {
     {
         return Some(Meaning::Named(reason));
     }
-    let fits = TABLE.iter().filter(|(prefix, _)| token.starts_with(prefix.as_str()));
-    fits.max_by_key(|(prefix, _)| prefix.len()).map(|(_, effect)| Meaning::Effect(*effect))
+    longest(TABLE.iter().map(|(prefix, effect)| (prefix.as_str(), *effect, "")), token).map(Meaning::Effect)
 }
 
 fn is_hex(token: &str) -> bool {
     HEX_CHARS.contains(&token.len())
         && token.len().is_multiple_of(2)
         && token.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-// === impl Met ===
-
-impl Met {
-    /// Whether this token comes for the first time.
-    pub(super) fn first_time(&self, token: &str) -> bool {
-        let mut met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if met.len() >= MET_MAX {
-            met.clear();
-        }
-        met.insert(token.to_owned())
-    }
 }
 
 #[cfg(test)]

@@ -6,12 +6,14 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::keys::{self, Keys};
 use crate::error::StartError;
 use crate::folder::Folder;
+use crate::rsa_keys::{Keys, LazyKeys};
 
 pub(super) const FILE: &str = "fcm-service-account.json";
 const WRONG_FILE: &str = "fcm-service-account-WRONG.json";
+
+static KEYS: LazyKeys = LazyKeys::new();
 
 /// The account that the emulator knows, in its one project.
 pub(super) struct Account {
@@ -27,7 +29,7 @@ pub(super) struct Account {
 
 impl Account {
     pub(super) fn new() -> Result<Self, StartError> {
-        let keys = keys::keys()?;
+        let keys = KEYS.get()?;
         let project_id = format!("demo-{}", &hex()[..6]);
         let client_email = format!("firebase-adminsdk-{}@{project_id}.iam.gserviceaccount.com", &hex()[..5]);
         Ok(Self {

@@ -4,17 +4,18 @@
 use std::time::Duration;
 
 use http::request::Parts;
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::FcmSite;
 use super::assertion::{self, Assertion};
 use super::tokens::LIFE;
 use crate::answer::Answer;
+use crate::content_type;
 use crate::fault::VendorError;
+use crate::form::Form;
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 /// Either of these is enough to send.
 const SCOPES: [&str; 2] =
     ["https://www.googleapis.com/auth/firebase.messaging", "https://www.googleapis.com/auth/cloud-platform"];
@@ -53,24 +54,23 @@ impl Exchange<'_> {
 
     fn granted(&self) -> Result<Value, Denied> {
         let form = self.form()?;
-        match form.get("grant_type").map(String::as_str) {
+        match form.get("grant_type") {
             Some(GRANT_TYPE) => {}
             Some(other) => return Err(Denied::new("unsupported_grant_type", &format!("Invalid grant_type: {other}"))),
             None => return Err(Denied::new("invalid_request", "Missing required parameter: grant_type")),
         }
-        let assertion = form.get("assertion").and_then(|text| Assertion::parse(text));
+        let assertion = form.get("assertion").and_then(Assertion::parse);
         let assertion = assertion.ok_or_else(Denied::bad_request)?;
         self.check(&assertion)?;
         Ok(self.grant(assertion.claim("scope").unwrap_or_default()))
     }
 
-    fn form(&self) -> Result<std::collections::HashMap<String, String>, Denied> {
-        let content_type = self.parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let kind = content_type.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
-        if self.parts.method != Method::POST || !kind.eq_ignore_ascii_case(FORM_TYPE) {
-            return Err(Denied::bad_request());
+    fn form(&self) -> Result<Form, Denied> {
+        if self.parts.method == Method::POST && content_type::is(&self.parts.headers, content_type::FORM) {
+            Ok(Form::read(self.body))
+        } else {
+            Err(Denied::bad_request())
         }
-        Ok(form_urlencoded::parse(self.body).into_owned().collect())
     }
 
     fn check(&self, assertion: &Assertion<'_>) -> Result<(), Denied> {
@@ -155,13 +155,13 @@ fn answer(status: StatusCode, body: &Value) -> Answer {
 
 /// A request for the record: the assertion decoded, without its signature. What is no such form is not shown at all.
 pub(super) fn readable(body: &[u8]) -> Value {
-    let show = |(name, value): (String, String)| match name.as_str() {
-        "assertion" => (name, Assertion::parse(&value).map_or_else(|| Value::from("***"), |it| it.readable())),
-        _ => (name, Value::from(value)),
+    let form = Form::read(body);
+    let known = form.get("grant_type").or(form.get("assertion")).is_some() || form.fields().next().is_none();
+    let shown = |name: &str, value: &str| match name {
+        "assertion" => Assertion::parse(value).map_or_else(|| Value::from("***"), |it| it.readable()),
+        _ => Value::from(value),
     };
-    let form: Map<_, _> = form_urlencoded::parse(body).into_owned().map(show).collect();
-    let known = form.contains_key("grant_type") || form.contains_key("assertion");
-    if known || form.is_empty() { Value::Object(form) } else { Value::from("***") }
+    if known { form.to_json(shown) } else { Value::from("***") }
 }
 
 /// An answer for the record: without its tokens.

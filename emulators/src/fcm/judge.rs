@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use h2::Reason;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{AUTHORIZATION, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value};
@@ -19,7 +19,9 @@ use super::reader;
 use super::refusal::{self, Refusal};
 use super::tokens::Standing;
 use crate::answer::{Act, Answer, Goaway, Last};
+use crate::content_type;
 use crate::fault::VendorError;
+use crate::plan::Plan;
 
 const SHUTTING_DOWN: &str = "server_shutting_down";
 const TIMED_OUT: &str = "session_timed_out";
@@ -30,21 +32,18 @@ const BAD_GATEWAY: &str = "<!DOCTYPE html>\n<html lang=en>\n<title>Error 502 (Se
 const NOT_FOUND: &str = "<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n<p><b>404.</b> \
                          <ins>That\u{2019}s an error.</ins>\n<p>The requested URL was not found on this server.\n";
 
-/// What a request gets, when, and how many devices it reached.
-pub(super) struct Plan {
-    pub(super) delay: Duration,
-    pub(super) act: Act,
-    pub(super) accepted: u64,
-}
-
 /// One send and all that it is judged by.
 pub(super) struct Judge<'r> {
     pub(super) site: &'r FcmSite,
     pub(super) parts: &'r Parts,
     /// The body, if it is JSON.
     pub(super) json: Option<&'r Value>,
-    /// An access token was accepted for the first time.
-    pub(super) fresh_access: &'r dyn Fn(),
+}
+
+/// An access token that is good.
+struct Access<'r> {
+    token: &'r str,
+    first_use: bool,
 }
 
 /// The device a request is for, if it is for one.
@@ -59,9 +58,15 @@ impl Judge<'_> {
     /// The vendor's own checks.
     pub(super) fn plan(&self) -> Plan {
         let Some(project) = self.project() else {
-            return Plan::now(Act::Answer(html(StatusCode::NOT_FOUND, NOT_FOUND)));
+            return Plan::answer(html(StatusCode::NOT_FOUND, NOT_FOUND));
         };
-        self.checked(project).unwrap_or_else(|refusal| Plan::refused(&refusal))
+        match self.authorised() {
+            Ok(Access { token, first_use }) => {
+                let plan = self.checked(project, token).unwrap_or_else(|refusal| refused(&refusal));
+                Plan { authorised: first_use, ..plan }
+            }
+            Err(refusal) => refused(&refusal),
+        }
     }
 
     /// A rule's error, in the words of the endpoint that it meets.
@@ -81,8 +86,7 @@ impl Judge<'_> {
         (self.parts.method == Method::POST).then_some(project)
     }
 
-    fn checked(&self, project: &str) -> Result<Plan, Refusal> {
-        let access_token = self.authorised()?;
+    fn checked(&self, project: &str, access_token: &str) -> Result<Plan, Refusal> {
         if !self.site.account.owns(project) {
             let refusal = self.refusal("permission-");
             return Err(Refusal {
@@ -98,23 +102,18 @@ impl Judge<'_> {
         Ok(match target {
             Target::Token(token) => self.device(token, "message.token", dry_run, access_token),
             Target::Fid(id) => self.device(id, "message.fid", dry_run, access_token),
-            Target::Topic(_) | Target::Condition => Plan::now(Act::Answer(self.named(&numeric_id()))),
+            Target::Topic(_) | Target::Condition => Plan::answer(self.named(&numeric_id())),
         })
     }
 
     /// The access token.
-    fn authorised(&self) -> Result<&str, Refusal> {
+    fn authorised(&self) -> Result<Access<'_>, Refusal> {
         let header = self.parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let bearer = header.and_then(|header| header.split_once(' '));
         let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
         let Some(token) = bearer else { return Err(self.refusal("no-credentials-")) };
         match self.site.tokens.standing(token) {
-            Standing::Good { first_use } => {
-                if first_use {
-                    (self.fresh_access)();
-                }
-                Ok(token)
-            }
+            Standing::Good { first_use } => Ok(Access { token, first_use }),
             Standing::Ended => Err(self.refusal("auth-")),
             Standing::Unknown => Err(self.refusal("unknown-access-")),
         }
@@ -122,10 +121,7 @@ impl Judge<'_> {
 
     /// The body in the service's own spelling.
     fn request(&self) -> Result<Map<String, Value>, Refusal> {
-        let content_type =
-            self.parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let kind = content_type.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case("application/json") {
+        if !content_type::is(&self.parts.headers, content_type::JSON) {
             return Err(self.refusal("bare-"));
         }
         let json = self.json.ok_or_else(|| Refusal::unreadable(&[reader::not_json("Parsing error.")]))?;
@@ -151,17 +147,17 @@ impl Judge<'_> {
 
     fn effect(&self, effect: Effect<'_>, token: &str, field: &str, dry_run: bool, access_token: &str) -> Plan {
         let once = || self.site.met.first_time(token);
-        let accepted = || Plan { accepted: 1, ..Plan::now(Act::Answer(self.accepted(dry_run))) };
+        let accepted = || Plan { accepted: 1, ..Plan::answer(self.accepted(dry_run)) };
         let goaway = |text: &'static str, last| Plan::now(Act::Goaway(Goaway { debug: text.into(), last }));
-        let answer = |answer| Plan::now(Act::Answer(answer));
+        let answer = |answer| Plan::answer(answer);
         match effect {
-            Effect::Malformed => Plan::refused(&self.malformed(field)),
-            Effect::Case(case) => Plan::refused(&case.refusal(&self.site.account)),
-            Effect::Code(code) => Plan::refused(&case::named(code, &self.site.account)),
-            Effect::UnavailableDelivered => Plan { accepted: 1, ..Plan::refused(&self.refusal("unavailable-")) },
+            Effect::Malformed => refused(&self.malformed(field)),
+            Effect::Case(case) => refused(&case.refusal(&self.site.account)),
+            Effect::Code(code) => refused(&case::named(code, &self.site.account)),
+            Effect::UnavailableDelivered => Plan { accepted: 1, ..refused(&self.refusal("unavailable-")) },
             Effect::EndAccessToken if once() => {
                 self.site.tokens.end(access_token);
-                Plan::refused(&self.refusal("auth-"))
+                refused(&self.refusal("auth-"))
             }
             Effect::Html => answer(html(StatusCode::BAD_GATEWAY, BAD_GATEWAY)),
             Effect::Rubbish => answer(Answer::rubbish(StatusCode::OK)),
@@ -202,18 +198,6 @@ impl Judge<'_> {
     }
 }
 
-// === impl Plan ===
-
-impl Plan {
-    pub(super) fn now(act: Act) -> Self {
-        Self { delay: Duration::ZERO, act, accepted: 0 }
-    }
-
-    fn refused(refusal: &Refusal) -> Self {
-        Self::now(Act::Answer(refusal.answer()))
-    }
-}
-
 // === impl RetryAfter ===
 
 impl RetryAfter {
@@ -233,6 +217,10 @@ fn http_date(at: OffsetDateTime) -> String {
     let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
     let (hour, minute, second) = at.to_hms();
     format!("{}, {:02} {} {:04} {hour:02}:{minute:02}:{second:02} GMT", &weekday[..3], at.day(), &month[..3], at.year())
+}
+
+fn refused(refusal: &Refusal) -> Plan {
+    Plan::answer(refusal.answer())
 }
 
 fn html(status: StatusCode, page: &'static str) -> Answer {

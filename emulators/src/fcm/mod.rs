@@ -11,11 +11,8 @@ mod assertion;
 mod case;
 mod condition;
 mod exchange;
-mod gate;
 mod judge;
-mod keys;
 mod message;
-mod met;
 mod prefixes;
 mod reader;
 mod refusal;
@@ -40,12 +37,13 @@ use crate::emulators::Endpoint;
 use crate::error::StartError;
 use crate::folder::Folder;
 use crate::listen::Connection;
+use crate::met::Met;
 use crate::prefix::Prefix;
 use crate::record::{Entry, decode_body};
+use crate::service::serve;
 use crate::vendor::{Decoded, Serving, Site, Vendor};
 
 use account::Account;
-use met::Met;
 use tokens::Tokens;
 
 /// The row of the registry.
@@ -122,7 +120,7 @@ impl Site for FcmSite {
     }
 
     fn serve(self: Arc<Self>, stream: TlsStream<TcpStream>, connection: Connection) -> Serving {
-        Box::pin(service::serve(self, stream, connection))
+        Box::pin(serve(self, stream, connection))
     }
 
     fn publish(&self, folder: &Folder, endpoints: &[Endpoint]) -> Result<(), StartError> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::case::{self, CASES, Case};
-use crate::prefix::{Prefix, number};
+use crate::prefix::{Prefix, Row, longest, numbered, slow};
 
 /// What a device token leads to.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,7 @@ pub(super) struct Reading<'t> {
 }
 
 /// Besides the table of errors.
-static NAMED: &[(&str, Effect<'static>, &str)] = &[
+static NAMED: &[Row<Effect<'static>>] = &[
     (
         "expired-",
         Effect::EndAccessToken,
@@ -87,7 +87,6 @@ static NAMED: &[(&str, Effect<'static>, &str)] = &[
 ];
 
 const OK: &str = "ok-";
-const SLOW: &str = "slow-";
 const RETRY: &str = "retry-";
 const RETRY_DATE: &str = "retry-date-";
 const CODE: &str = "code-";
@@ -99,7 +98,7 @@ const FID_CHARS: usize = 22;
 pub(super) fn documented() -> Vec<Prefix> {
     let mut rows = vec![Prefix::new(OK, "200")];
     rows.extend(CASES.iter().map(|case| Prefix::new(case.prefix, case.documented())));
-    rows.extend(NAMED.iter().map(|(prefix, _, outcome)| Prefix::new(*prefix, *outcome)));
+    rows.extend(Prefix::documented(NAMED.iter().copied()));
     rows.push(Prefix::new("slow-<ms>-", "waits so many milliseconds, then as the rest of the token says; else 200"));
     rows.push(Prefix::new("retry-<s>-", "as the rest of the token says, with `Retry-After: <s>`; else `quota-`"));
     rows.push(Prefix::new("retry-date-<s>-", "the same, with an HTTP date so many seconds from now"));
@@ -109,10 +108,7 @@ pub(super) fn documented() -> Vec<Prefix> {
 
 /// Reads a registration token.
 pub(super) fn read(token: &str) -> Reading<'_> {
-    let (delay, rest) = match token.strip_prefix(SLOW).and_then(number) {
-        Some((ms, rest)) => (Duration::from_millis(ms), rest),
-        None => (Duration::ZERO, token),
-    };
+    let (delay, rest) = slow(token);
     let (retry_after, rest) = retry_after(rest);
     let is_modified = rest.len() < token.len();
     let effect = match known(rest) {
@@ -130,8 +126,8 @@ pub(super) fn is_fid(id: &str) -> bool {
 }
 
 fn retry_after(token: &str) -> (Option<RetryAfter>, &str) {
-    let date = || token.strip_prefix(RETRY_DATE).and_then(number).map(|(secs, rest)| (RetryAfter::Date(secs), rest));
-    let seconds = || token.strip_prefix(RETRY).and_then(number).map(|(secs, rest)| (RetryAfter::Seconds(secs), rest));
+    let date = || numbered(token, RETRY_DATE).map(|(secs, rest)| (RetryAfter::Date(secs), rest));
+    let seconds = || numbered(token, RETRY).map(|(secs, rest)| (RetryAfter::Seconds(secs), rest));
     match date().or_else(seconds) {
         Some((value, rest)) => (Some(value), rest),
         None => (None, token),
@@ -143,11 +139,8 @@ fn known(token: &str) -> Option<Effect<'_>> {
     if let Some((code, _)) = token.strip_prefix(CODE).and_then(|rest| rest.split_once('-')) {
         return Some(Effect::Code(code));
     }
-    let cases = CASES.iter().map(|case| (case.prefix, Effect::Case(case)));
-    let named = NAMED.iter().map(|(prefix, effect, _)| (*prefix, *effect));
-    let all = cases.chain(named).chain([(OK, Effect::Accept)]);
-    let fits = all.filter(|(prefix, _)| token.starts_with(prefix));
-    fits.max_by_key(|(prefix, _)| prefix.len()).map(|(_, effect)| effect)
+    let cases = CASES.iter().map(|case| (case.prefix, Effect::Case(case), ""));
+    longest(cases.chain(NAMED.iter().copied()).chain([(OK, Effect::Accept, "")]), token)
 }
 
 fn has_form(token: &str) -> bool {

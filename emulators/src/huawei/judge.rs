@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use h2::Reason;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderName, StatusCode};
 use serde_json::Value;
@@ -18,19 +17,12 @@ use super::prefixes::{self, Effect};
 use super::rules::Object;
 use super::{HuaweiSite, jwt, message};
 use crate::answer::{Act, Answer};
+use crate::content_type;
+use crate::plan::Plan;
 
 /// The body without its tokens.
 const BODY_BYTES: usize = 4096;
 const PUSH_TYPE: HeaderName = HeaderName::from_static("push-type");
-
-/// What a request gets, when, and how many of its tokens were accepted.
-pub(super) struct Plan {
-    pub(super) delay: Duration,
-    pub(super) act: Act,
-    pub(super) accepted: u64,
-    /// Its credential was good.
-    pub(super) authorised: bool,
-}
 
 /// A message that was found good, before anything is known of its tokens.
 #[derive(Debug)]
@@ -49,10 +41,10 @@ pub(super) fn judge(site: &HuaweiSite, parts: &Parts, body: &[u8], sent: &Sent, 
         Call::Send { dialect, id } => match authorised(&site.credentials, parts, dialect, now) {
             Ok(()) => {
                 let push = push(site, parts, sent, dialect, id, now);
-                let plan = push.map_or_else(|no| Plan::refused(&no), |push| deliver(site, &push, dialect, now));
+                let plan = push.map_or_else(|no| Plan::answer(no.answer()), |push| deliver(site, &push, dialect, now));
                 Plan { authorised: true, ..plan }
             }
-            Err(refusal) => Plan::refused(&refusal),
+            Err(refusal) => Plan::answer(refusal.answer()),
         },
         Call::NotAllowed => Plan::answer(Answer::empty(StatusCode::METHOD_NOT_ALLOWED)),
         Call::Unknown => Plan::answer(Answer::empty(StatusCode::NOT_FOUND)),
@@ -92,7 +84,9 @@ fn push<'b>(
     if id != own_id {
         return Err(Refusal::plain(NO_PERMISSION));
     }
-    content_type(parts)?;
+    if !content_type::is_in_utf8(&parts.headers, content_type::JSON) {
+        return Err(Refusal::new(PARAMETER, "content type must be application/json"));
+    }
     let push = match dialect {
         Dialect::V1 | Dialect::V2 => message::check_body(sized(sent)?)?,
         Dialect::V3 => {
@@ -105,23 +99,6 @@ fn push<'b>(
         return Err(Refusal::plain(TESTS_TOO_OFTEN));
     }
     Ok(push)
-}
-
-fn content_type(parts: &Parts) -> Result<(), Refusal> {
-    let header = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut pieces = header.split(';').map(str::trim);
-    let json = pieces.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
-    let utf8 = |piece: &str| match piece.split_once('=') {
-        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    };
-    if json && pieces.all(utf8) {
-        Ok(())
-    } else {
-        Err(Refusal::new(PARAMETER, "content type must be application/json"))
-    }
 }
 
 /// The body as an object of the right size: printed anew with an empty token list.
@@ -193,38 +170,14 @@ fn whole_call(effect: Effect, push: &Push<'_>, dialect: Dialect, in_200: bool) -
         Effect::FlowControl => empty(StatusCode::SERVICE_UNAVAILABLE),
         Effect::Unavailable => empty(StatusCode::BAD_GATEWAY),
         Effect::GatewayTimeout => empty(StatusCode::GATEWAY_TIMEOUT),
-        Effect::Html => Act::Answer(Answer::html(StatusCode::BAD_GATEWAY)),
-        Effect::Rubbish => Act::Answer(Answer::rubbish(StatusCode::OK)),
-        Effect::Hang => Act::Hang,
-        Effect::Reset => Act::Reset(Reason::INTERNAL_ERROR),
-        Effect::RefuseAlways => Act::Reset(Reason::REFUSED_STREAM),
-        Effect::Close => Act::Close,
-        // all but the first speak for one token each and do not get here
-        Effect::Empty
-        | Effect::Accept
-        | Effect::AcceptInNumber
-        | Effect::NextOnly
-        | Effect::OlderOnly
-        | Effect::Bad(_) => empty(StatusCode::OK),
+        Effect::Trouble(trouble) => trouble.act(),
+        // they speak for one token each and do not get here
+        Effect::Accept | Effect::AcceptInNumber | Effect::NextOnly | Effect::OlderOnly | Effect::Bad(_) => {
+            empty(StatusCode::OK)
+        }
     }
 }
 
 fn refused(refusal: &Refusal, in_200: bool) -> Act {
     Act::Answer(if in_200 { refusal.answer_under(StatusCode::OK) } else { refusal.answer() })
-}
-
-// === impl Plan ===
-
-impl Plan {
-    pub(super) fn now(act: Act) -> Self {
-        Self { delay: Duration::ZERO, act, accepted: 0, authorised: false }
-    }
-
-    fn answer(answer: Answer) -> Self {
-        Self::now(Act::Answer(answer))
-    }
-
-    fn refused(refusal: &Refusal) -> Self {
-        Self::answer(refusal.answer())
-    }
 }

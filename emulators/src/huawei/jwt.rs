@@ -56,7 +56,7 @@ pub(super) fn check(credentials: &Credentials, bearer: &str, now: u64) -> Result
     if header.kid != credentials.key_id {
         return refused("unknown kid");
     }
-    if !jwt.is_signed_by(&credentials.public_key) {
+    if !jwt.is_signed_by(credentials.public_key()) {
         return refused("wrong signature");
     }
     if claims.iss != credentials.sub_account {

@@ -9,7 +9,6 @@ mod answer;
 mod call;
 mod codes;
 mod credentials;
-mod intent;
 mod judge;
 mod jwt;
 mod message;
@@ -39,6 +38,7 @@ use crate::folder::Folder;
 use crate::listen::Connection;
 use crate::prefix::Prefix;
 use crate::record::{Entry, decode_body};
+use crate::service::serve;
 use crate::vendor::{Decoded, Serving, Site, Vendor};
 
 use call::{Call, Dialect, Sent, call};
@@ -92,7 +92,7 @@ impl Vendor for Huawei {
 
     fn prepare(&self, authority: &Authority, folder: &Folder) -> Result<Arc<dyn Site>, StartError> {
         let tls = authority.server_config(&["h2", "http/1.1"], ClientAuth::None)?;
-        let credentials = Credentials::make();
+        let credentials = Credentials::make()?;
         credentials.write(folder)?;
         let (test_messages, test_requests) = (DayQuota::new(TEST_MESSAGES_A_DAY), DayQuota::new(TEST_REQUESTS_A_DAY));
         Ok(Arc::new(HuaweiSite { tls, credentials, test_messages, test_requests }))
@@ -143,7 +143,7 @@ impl Site for HuaweiSite {
     }
 
     fn serve(self: Arc<Self>, stream: TlsStream<TcpStream>, connection: Connection) -> Serving {
-        Box::pin(service::serve(self, stream, connection))
+        Box::pin(serve(self, stream, connection))
     }
 
     fn sections(&self, endpoints: &[Endpoint]) -> String {

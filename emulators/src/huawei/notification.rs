@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::rules::{
     ANY, Checked, Kind, Object, Rule, check, child, ensure, filled, illegal, int, required_object, rule, text,
 };
-use super::{intent, shapes};
+use super::shapes;
+use crate::intent;
 
 const AT: &str = "message.android.notification";
 const CLICK: &str = "message.android.notification.click_action";

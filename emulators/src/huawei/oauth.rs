@@ -2,12 +2,11 @@
 //!
 //! A new access token leaves the earlier ones valid until they expire (which the documents leave open).
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::CACHE_CONTROL;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
@@ -15,6 +14,8 @@ use uuid::Uuid;
 
 use super::credentials::Credentials;
 use crate::answer::Answer;
+use crate::content_type;
+use crate::form::Form;
 
 pub(super) const LIFETIME_SECS: u64 = 3600;
 /// How long an expired one is still known as expired.
@@ -91,7 +92,7 @@ impl AccessTokens {
 
 /// Answers a token request.
 pub(super) fn answer(credentials: &Credentials, parts: &Parts, body: &[u8], now: u64) -> Answer {
-    if let Err(sub_error) = check(credentials, &Form::read(parts, body)) {
+    if let Err(sub_error) = check(credentials, &form(parts, body)) {
         return refused(sub_error, None);
     }
     match credentials.access_tokens.issue(now) {
@@ -105,7 +106,7 @@ pub(super) fn is_sub_error(code: i64) -> bool {
     SUB_ERRORS.iter().any(|(known, _)| *known == code)
 }
 
-fn check(credentials: &Credentials, form: &Form<'_>) -> Result<(), i64> {
+fn check(credentials: &Credentials, form: &Form) -> Result<(), i64> {
     if form.get("grant_type") != Some("client_credentials") {
         return Err(20182);
     }
@@ -155,32 +156,13 @@ pub(super) fn masked_answer(answer: &Answer) -> Bytes {
 
 /// A token request for the record, without the secret.
 pub(super) fn masked_form(body: &[u8]) -> Value {
-    let shown = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
-        let value = if name == "client_secret" { "***".into() } else { value };
-        (name.into_owned(), Value::from(value.into_owned()))
-    };
-    Value::Object(form_urlencoded::parse(body).map(shown).collect())
+    let shown = |name: &str, value: &str| Value::from(if name == "client_secret" { "***" } else { value });
+    Form::read(body).to_json(shown)
 }
 
-/// The fields in the order in which they came; none if the content type is not a form's.
-struct Form<'b> {
-    fields: Vec<(Cow<'b, str>, Cow<'b, str>)>,
-}
-
-// === impl Form ===
-
-impl<'b> Form<'b> {
-    fn read(parts: &Parts, body: &'b [u8]) -> Self {
-        let kind = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        let is_form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        Self { fields: if is_form { form_urlencoded::parse(body).collect() } else { Vec::new() } }
-    }
-
-    /// The first field of this name.
-    fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_ref())
-    }
+/// The fields; none if the content type is not a form's.
+fn form(parts: &Parts, body: &[u8]) -> Form {
+    if content_type::is(&parts.headers, content_type::FORM) { Form::read(body) } else { Form::default() }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::codes;
-use crate::prefix::{Prefix, number};
+use crate::prefix::{Prefix, Row, Trouble, longest, numbered, slow, with_troubles};
 
 /// What a well-known prefix does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +24,7 @@ pub(super) enum Effect {
     FlowControl,
     Unavailable,
     GatewayTimeout,
-    Html,
-    Rubbish,
-    Empty,
-    Hang,
-    Reset,
-    RefuseAlways,
-    Close,
+    Trouble(Trouble),
 }
 
 /// A device token, read.
@@ -46,7 +40,7 @@ pub(super) const FORMAT: &str = "tokenFormatError";
 pub(super) const PLATFORM: &str = "tokenPlatformNotSupport";
 
 /// One per outcome for single tokens, one per code of the send API, and what a middlebox or a bad network does.
-static NAMED: &[(&str, Effect, &str)] = &[
+static NAMED: &[Row<Effect>] = &[
     ("ok-", Effect::Accept, "accepted"),
     ("number-", Effect::AcceptInNumber, "accepted; `code` is a JSON number"),
     ("next-", Effect::NextOnly, "a token of HarmonyOS NEXT: accepted in v3, else as `dead-`"),
@@ -107,22 +101,19 @@ static NAMED: &[(&str, Effect, &str)] = &[
     ("throttled-", Effect::FlowControl, "the call: HTTP 503 with an empty body, flow control"),
     ("unavailable-", Effect::Unavailable, "the call: HTTP 502 with an empty body"),
     ("timeout-", Effect::GatewayTimeout, "the call: HTTP 504 with an empty body"),
-    ("html-", Effect::Html, "the call: HTTP 502 with an HTML page"),
-    ("rubbish-", Effect::Rubbish, "the call: HTTP 200 with a body that is not JSON"),
-    ("empty-", Effect::Empty, "the call: HTTP 200 with an empty body"),
-    ("hang-", Effect::Hang, "the call is never answered"),
-    ("reset-", Effect::Reset, "the call: RST_STREAM INTERNAL_ERROR; on HTTP/1.1 the connection is dropped"),
-    ("refused-", Effect::RefuseAlways, "the call: RST_STREAM REFUSED_STREAM; on HTTP/1.1 the connection is dropped"),
-    ("close-", Effect::Close, "the TCP connection is dropped"),
 ];
 
-const SLOW: &str = "slow-";
 const IN_200: &str = "in-200-";
 const CODE: &str = "code-";
 
+/// All rows.
+fn table() -> impl Iterator<Item = Row<Effect>> {
+    with_troubles(NAMED, Effect::Trouble)
+}
+
 /// The table as the documentation has it.
 pub(super) fn documented() -> Vec<Prefix> {
-    let mut rows: Vec<_> = NAMED.iter().map(|(prefix, _, outcome)| Prefix::new(*prefix, *outcome)).collect();
+    let mut rows = Prefix::documented(table());
     rows.push(Prefix::new("slow-<ms>-", "the call waits so many milliseconds, then as the rest of the token says"));
     rows.push(Prefix::new(IN_200, "as the rest of the token says, but a business error comes under HTTP 200"));
     rows.push(Prefix::new("code-<N>-", "the call: code N with its documented text"));
@@ -131,10 +122,7 @@ pub(super) fn documented() -> Vec<Prefix> {
 
 /// Reads a device token.
 pub(super) fn read(token: &str) -> Reading {
-    let (delay, rest) = match token.strip_prefix(SLOW).and_then(number) {
-        Some((ms, rest)) => (Duration::from_millis(ms), rest),
-        None => (Duration::ZERO, token),
-    };
+    let (delay, rest) = slow(token);
     let (in_200, rest) = match rest.strip_prefix(IN_200) {
         Some(rest) => (true, rest),
         None => (false, rest),
@@ -146,15 +134,14 @@ fn effect(token: &str) -> Effect {
     if token.is_empty() {
         return Effect::Bad(FORMAT);
     }
-    if let Some((code, _)) = token.strip_prefix(CODE).and_then(number) {
+    if let Some((code, _)) = numbered(token, CODE) {
         return match i64::try_from(code) {
             Ok(codes::PARTIAL) => Effect::Bad(FORMAT),
             Ok(codes::SUCCESS) | Err(_) => Effect::Accept,
             Ok(code) => Effect::Code(code),
         };
     }
-    let fits = NAMED.iter().filter(|(prefix, _, _)| token.starts_with(prefix));
-    fits.max_by_key(|(prefix, _, _)| prefix.len()).map_or(Effect::Accept, |(_, effect, _)| *effect)
+    longest(table(), token).unwrap_or(Effect::Accept)
 }
 
 #[cfg(test)]
@@ -163,8 +150,8 @@ mod tests {
 
     #[test]
     fn every_row_means_what_it_says() {
-        for (prefix, want, _) in NAMED {
-            assert_eq!(read(&format!("{prefix}1")).effect, *want, "{prefix}");
+        for (prefix, want, _) in table() {
+            assert_eq!(read(&format!("{prefix}1")).effect, want, "{prefix}");
         }
     }
 

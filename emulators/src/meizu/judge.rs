@@ -1,35 +1,25 @@
 //! What becomes of one call: path and method, parameters, app and signature, targets, message, then what the pushIds
 //! say.
 
-use std::time::Duration;
-
-use bytes::Bytes;
-use h2::Reason;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::HOST;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use time::OffsetDateTime;
 
 use super::answer::{self, Failures, Refusal, Shape};
-use super::form::Form;
 use super::message::{self, Notice};
 use super::prefixes::{self, Effect, Place, Reading};
 use super::sign::sign;
-use super::{APP_ID, MeizuSite, PACKAGE, codes};
+use super::{APP_ID, MeizuSite, PACKAGE, codes, form};
 use crate::answer::{Act, Answer};
+use crate::content_type;
+use crate::form::Form;
+use crate::plan::Plan;
 
 /// pushIds in one call, since 2023-08-21; 1000 before.
 const TARGETS_MAX: usize = 100;
-const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 /// Marks a call that followed a redirect.
 const REDIRECTED: &str = "redirected=1";
-
-/// What a call gets, when, and how many of its pushIds were accepted.
-pub(super) struct Plan {
-    pub(super) delay: Duration,
-    pub(super) act: Act,
-    pub(super) accepted: u64,
-}
 
 /// What a path is for.
 #[derive(Clone, Copy)]
@@ -40,10 +30,10 @@ enum Call {
     Switch,
 }
 
-/// Judges a call.
-pub(super) fn judge(site: &MeizuSite, parts: &Parts, body: &Bytes, now: OffsetDateTime) -> Plan {
+/// Judges a call; there is no form if it is not UTF-8.
+pub(super) fn judge(site: &MeizuSite, parts: &Parts, form: Option<&Form>, now: OffsetDateTime) -> Plan {
     match call(parts) {
-        Ok(call) => answered(site, call, parts, body, now).unwrap_or_else(|refusal| Plan::refused(&refusal)),
+        Ok(call) => answered(site, call, parts, form, now).unwrap_or_else(|refusal| refused(&refusal)),
         Err(status) => Plan::answer(Answer::empty(status)),
     }
 }
@@ -57,64 +47,53 @@ fn call(parts: &Parts) -> Result<Call, StatusCode> {
     if parts.method == method { Ok(call) } else { Err(StatusCode::METHOD_NOT_ALLOWED) }
 }
 
-fn answered(site: &MeizuSite, call: Call, parts: &Parts, body: &Bytes, now: OffsetDateTime) -> Result<Plan, Refusal> {
-    if parts.method == Method::POST {
-        content_type(parts)?;
+fn answered(
+    site: &MeizuSite,
+    call: Call,
+    parts: &Parts,
+    form: Option<&Form>,
+    now: OffsetDateTime,
+) -> Result<Plan, Refusal> {
+    if parts.method == Method::POST && !content_type::is_in_utf8(&parts.headers, content_type::FORM) {
+        let why = format!("the content type is not {} in UTF-8", content_type::FORM);
+        return Err(Refusal::new(codes::PARAMETER, why));
     }
-    let form = Form::parse(&parts.method, parts.uri.query(), body)
-        .ok_or_else(|| Refusal::new(codes::PARAMETER, "the parameters are not UTF-8"))?;
+    let form = form.ok_or_else(|| Refusal::new(codes::PARAMETER, "the parameters are not UTF-8"))?;
     if let Some(name) = form.repeated() {
         return Err(Refusal::new(codes::PARAMETER, format!("{name} comes more than once")));
     }
-    authorised(site, &form)?;
+    authorised(site, form)?;
     match call {
         Call::Send => {
-            let targets = targets(&form)?;
-            let notice = message::check(mandatory(&form, "messageJson")?)?;
-            packages(&form)?;
+            let targets = targets(form)?;
+            let notice = message::check(mandatory(form, "messageJson")?)?;
+            packages(form)?;
             Ok(deliver(site, parts, &targets, notice, now))
         }
-        Call::Switch => Ok(switch(parts, mandatory(&form, "pushId")?)),
-    }
-}
-
-fn content_type(parts: &Parts) -> Result<(), Refusal> {
-    let header = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut pieces = header.split(';').map(str::trim);
-    let form = pieces.next().is_some_and(|kind| kind.eq_ignore_ascii_case(FORM_TYPE));
-    let utf8 = |piece: &str| match piece.split_once('=') {
-        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    };
-    if form && pieces.all(utf8) {
-        Ok(())
-    } else {
-        Err(Refusal::new(codes::PARAMETER, format!("the content type is not {FORM_TYPE} in UTF-8")))
+        Call::Switch => Ok(switch(parts, mandatory(form, "pushId")?)),
     }
 }
 
 /// The app, then the signature over everything else that came.
-fn authorised(site: &MeizuSite, form: &Form<'_>) -> Result<(), Refusal> {
+fn authorised(site: &MeizuSite, form: &Form) -> Result<(), Refusal> {
     if mandatory(form, "appId")? != APP_ID {
         return Err(Refusal::plain(codes::APP_ID));
     }
     mandatory(form, "sign")?;
-    if form.sign() == Some(sign(form.signed(), &site.app_secret).as_str()) {
+    if form::sign(form) == Some(sign(form::signed(form), &site.app_secret).as_str()) {
         Ok(())
     } else {
         Err(Refusal::plain(codes::SIGNATURE))
     }
 }
 
-fn mandatory<'f>(form: &'f Form<'_>, name: &str) -> Result<&'f str, Refusal> {
+fn mandatory<'f>(form: &'f Form, name: &str) -> Result<&'f str, Refusal> {
     let value = form.get(name).filter(|value| !value.is_empty());
     value.ok_or_else(|| Refusal::new(codes::EMPTY, format!("{name} must not be empty")))
 }
 
 /// No blanks, no trailing comma.
-fn targets<'f>(form: &'f Form<'_>) -> Result<Vec<&'f str>, Refusal> {
+fn targets(form: &Form) -> Result<Vec<&str>, Refusal> {
     let targets: Vec<_> = mandatory(form, "pushIds")?.split(',').collect();
     let why = if targets.len() > TARGETS_MAX {
         format!("pushIds has more than {TARGETS_MAX} pushIds")
@@ -127,7 +106,7 @@ fn targets<'f>(form: &'f Form<'_>) -> Result<Vec<&'f str>, Refusal> {
 }
 
 /// Absent or empty is no restriction.
-fn packages(form: &Form<'_>) -> Result<(), Refusal> {
+fn packages(form: &Form) -> Result<(), Refusal> {
     match form.get("restrictedPackageNames") {
         None | Some("") => Ok(()),
         Some(names) if names.split(',').all(|name| name == PACKAGE) => Ok(()),
@@ -161,7 +140,7 @@ fn each(site: &MeizuSite, targets: &[&str], readings: &[Reading], notice: Notice
         }
     }
     let answer = answer::sent(&site.ids, now, &failures, shape(readings));
-    Plan { delay: Duration::ZERO, act: Act::Answer(answer), accepted }
+    Plan { accepted, ..Plan::answer(answer) }
 }
 
 /// The first one that is out of the ordinary.
@@ -184,7 +163,7 @@ fn switch(parts: &Parts, push_id: &str) -> Plan {
         Effect::Redirect(_) => Act::Answer(answer::switches(push_id, true)),
         effect => whole_call(effect, parts).unwrap_or_else(|| Act::Answer(answer::switches(push_id, true))),
     };
-    Plan { delay, act, accepted: 0 }
+    Plan { delay, ..Plan::now(act) }
 }
 
 /// What an effect does to the whole call, if it does.
@@ -197,13 +176,7 @@ fn whole_call(effect: Effect, parts: &Parts) -> Option<Act> {
         Effect::Redirect(place) => Act::Answer(answer::redirected(&redirect(place, parts))),
         Effect::Code(code) => Act::Answer(Refusal::plain(code).answer(StatusCode::OK)),
         Effect::Unavailable => Act::Answer(Answer::empty(StatusCode::SERVICE_UNAVAILABLE)),
-        Effect::Html => Act::Answer(Answer::html(StatusCode::BAD_GATEWAY)),
-        Effect::Rubbish => Act::Answer(Answer::rubbish(StatusCode::OK)),
-        Effect::Empty => Act::Answer(Answer::empty(StatusCode::OK)),
-        Effect::Hang => Act::Hang,
-        Effect::Reset => Act::Reset(Reason::INTERNAL_ERROR),
-        Effect::RefuseAlways => Act::Reset(Reason::REFUSED_STREAM),
-        Effect::Close => Act::Close,
+        Effect::Trouble(trouble) => trouble.act(),
     };
     Some(act)
 }
@@ -218,18 +191,6 @@ fn redirect(place: Place, parts: &Parts) -> String {
     format!("https://{host}{}?{REDIRECTED}", parts.uri.path())
 }
 
-// === impl Plan ===
-
-impl Plan {
-    pub(super) fn now(act: Act) -> Self {
-        Self { delay: Duration::ZERO, act, accepted: 0 }
-    }
-
-    fn answer(answer: Answer) -> Self {
-        Self::now(Act::Answer(answer))
-    }
-
-    fn refused(refusal: &Refusal) -> Self {
-        Self::answer(refusal.answer(StatusCode::OK))
-    }
+fn refused(refusal: &Refusal) -> Plan {
+    Plan::answer(refusal.answer(StatusCode::OK))
 }

@@ -36,10 +36,10 @@ use crate::folder::Folder;
 use crate::listen::Connection;
 use crate::prefix::Prefix;
 use crate::record::{Entry, decode_body};
+use crate::service::serve;
 use crate::vendor::{Decoded, Serving, Site, Vendor};
 
 use answer::Ids;
-use form::Form;
 use limits::Limits;
 
 /// The row of the registry.
@@ -88,11 +88,11 @@ impl Vendor for Meizu {
 
     fn decode(&self, entry: &Entry) -> Decoded {
         let query = entry.path.split_once('?').map(|(_, query)| query);
-        let Some(form) = Form::parse(&entry.method, query, &entry.body) else {
+        let Some(form) = form::read(&entry.method, query, &entry.body) else {
             return Decoded { tokens: Vec::new(), body: decode_body(&entry.body) };
         };
-        let tokens = form.targets().into_iter().map(str::to_owned).collect();
-        let body = if entry.body.is_empty() { Value::Null } else { form.to_json() };
+        let tokens = form::targets(&form).into_iter().map(str::to_owned).collect();
+        let body = if entry.body.is_empty() { Value::Null } else { form.to_json(form::shown) };
         Decoded { tokens, body }
     }
 
@@ -110,7 +110,7 @@ impl Site for MeizuSite {
     }
 
     fn serve(self: Arc<Self>, stream: TlsStream<TcpStream>, connection: Connection) -> Serving {
-        Box::pin(service::serve(self, stream, connection))
+        Box::pin(serve(self, stream, connection))
     }
 
     fn sections(&self, endpoints: &[Endpoint]) -> String {

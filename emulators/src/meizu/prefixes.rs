@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::answer::Shape;
 use super::codes;
-use crate::prefix::{Prefix, number};
+use crate::prefix::{Prefix, Row, Trouble, longest, numbered, slow, with_troubles};
 
 /// What a well-known prefix does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,13 +21,7 @@ pub(super) enum Effect {
     /// The whole call is wanted at another URL.
     Redirect(Place),
     Unavailable,
-    Html,
-    Rubbish,
-    Empty,
-    Hang,
-    Reset,
-    RefuseAlways,
-    Close,
+    Trouble(Trouble),
 }
 
 /// Where a redirect leads.
@@ -49,7 +43,7 @@ pub(super) struct Reading {
 }
 
 /// The ones for single pushIds, the ones for the whole call, and what a middlebox or a bad network does.
-static NAMED: &[(&str, Effect, &str)] = &[
+static NAMED: &[Row<Effect>] = &[
     ("ok-", Effect::Accept(Shape::Live), "accepted"),
     ("ok-text-value-", Effect::Accept(Shape::TextValue), "accepted; `value` is `\"\"`, not `{}`"),
     ("ok-no-value-", Effect::Accept(Shape::NoValue), "accepted; there is no `value`"),
@@ -91,22 +85,19 @@ static NAMED: &[(&str, Effect, &str)] = &[
     ("app-limit-", Effect::Code(110_051), "the call: 110051 count limit of the app exceeded"),
     ("transparent-", Effect::Code(110_053), "the call: 110053 transparent messages over limit"),
     ("unavailable-", Effect::Unavailable, "the call: HTTP 503"),
-    ("html-", Effect::Html, "the call: HTTP 502 with an HTML page"),
-    ("rubbish-", Effect::Rubbish, "the call: HTTP 200 with a body that is not JSON"),
-    ("empty-", Effect::Empty, "the call: HTTP 200 with an empty body"),
-    ("hang-", Effect::Hang, "the call is never answered"),
-    ("reset-", Effect::Reset, "the call: RST_STREAM INTERNAL_ERROR; on HTTP/1.1 the connection is dropped"),
-    ("refused-", Effect::RefuseAlways, "the call: RST_STREAM REFUSED_STREAM; on HTTP/1.1 the connection is dropped"),
-    ("close-", Effect::Close, "the TCP connection is dropped"),
 ];
 
-const SLOW: &str = "slow-";
 const CODE: &str = "code-";
 const EACH: &str = "each-";
 
+/// All rows.
+fn table() -> impl Iterator<Item = Row<Effect>> {
+    with_troubles(NAMED, Effect::Trouble)
+}
+
 /// The table as the documentation has it.
 pub(super) fn documented() -> Vec<Prefix> {
-    let mut rows: Vec<_> = NAMED.iter().map(|(prefix, _, outcome)| Prefix::new(*prefix, *outcome)).collect();
+    let mut rows = Prefix::documented(table());
     rows.push(Prefix::new("slow-<ms>-", "the call waits so many milliseconds, then as the rest of the pushId says"));
     rows.push(Prefix::new("code-<N>-", "the call: code N with its documented message"));
     rows.push(Prefix::new("each-<N>-", "in `value`: code N"));
@@ -115,10 +106,7 @@ pub(super) fn documented() -> Vec<Prefix> {
 
 /// Reads a pushId.
 pub(super) fn read(push_id: &str) -> Reading {
-    let (delay, rest) = match push_id.strip_prefix(SLOW).and_then(number) {
-        Some((ms, rest)) => (Duration::from_millis(ms), rest),
-        None => (Duration::ZERO, push_id),
-    };
+    let (delay, rest) = slow(push_id);
     Reading { delay, effect: effect(rest) }
 }
 
@@ -133,13 +121,11 @@ fn effect(push_id: &str) -> Effect {
     if let Some(code) = coded(push_id, EACH) {
         return Effect::Each(code);
     }
-    let fits = NAMED.iter().filter(|(prefix, _, _)| push_id.starts_with(prefix));
-    let longest = fits.max_by_key(|(prefix, _, _)| prefix.len());
-    longest.map_or(Effect::Accept(Shape::Live), |(_, effect, _)| *effect)
+    longest(table(), push_id).unwrap_or(Effect::Accept(Shape::Live))
 }
 
 fn coded(push_id: &str, prefix: &str) -> Option<i64> {
-    let (code, _) = push_id.strip_prefix(prefix).and_then(number)?;
+    let (code, _) = numbered(push_id, prefix)?;
     code.try_into().ok()
 }
 
@@ -149,8 +135,8 @@ mod tests {
 
     #[test]
     fn every_row_means_what_it_says() {
-        for (prefix, want, _) in NAMED {
-            assert_eq!(read(&format!("{prefix}1")).effect, *want, "{prefix}");
+        for (prefix, want, _) in table() {
+            assert_eq!(read(&format!("{prefix}1")).effect, want, "{prefix}");
         }
     }
 

@@ -1,8 +1,10 @@
 //! The rules for one message, whatever its targets: fields in the order of the server API page (pId=1559).
 
 use super::answer::Refusal;
-use super::form::Form;
-use super::{APP_CHANNELS, AppChannel, PACKAGE, intent, template};
+use super::form::{self, extra};
+use super::{APP_CHANNELS, AppChannel, PACKAGE, template};
+use crate::form::Form;
+use crate::intent;
 
 const TITLE_CHARS: usize = 50;
 const DESCRIPTION_CHARS: usize = 128;
@@ -60,7 +62,7 @@ const BUTTON_EXTRAS: &str = "notification_style_button_";
 type Checked = Result<(), Refusal>;
 
 /// Checks a message. `v3` takes a list of packages.
-pub(super) fn check(form: &Form<'_>, v3: bool, now_ms: u64) -> Checked {
+pub(super) fn check(form: &Form, v3: bool, now_ms: u64) -> Checked {
     packages(form, v3)?;
     let silent = one_of(form.get("pass_through"), "pass_through", &["0", "1"])?.unwrap_or("0") == "1";
     if !silent {
@@ -84,14 +86,14 @@ pub(super) fn check(form: &Form<'_>, v3: bool, now_ms: u64) -> Checked {
     callback(form)
 }
 
-fn packages(form: &Form<'_>, v3: bool) -> Checked {
+fn packages(form: &Form, v3: bool) -> Checked {
     let Some(packages) = form.get("restricted_package_name") else { return Ok(()) };
     let own = if v3 { packages.split(',').all(|package| package == PACKAGE) } else { packages == PACKAGE };
     if own { Ok(()) } else { Err(Refusal::plain(22022)) }
 }
 
 /// There, not blank, and shorter than `limit`: "length < 50, every character counts 1".
-fn text(form: &Form<'_>, name: &str, limit: usize) -> Checked {
+fn text(form: &Form, name: &str, limit: usize) -> Checked {
     let Some(text) = form.get(name) else { return Err(missing(name)) };
     if text.trim().is_empty() {
         return Err(illegal(name, "is blank"));
@@ -103,14 +105,14 @@ fn text(form: &Form<'_>, name: &str, limit: usize) -> Checked {
 }
 
 /// -1 for all, or a mask of 1 sound, 2 vibration, 4 lights; 0 is silence.
-fn notify_type(form: &Form<'_>) -> Checked {
+fn notify_type(form: &Form) -> Checked {
     match form.get("notify_type").map(str::parse) {
         None | Some(Ok(-1..=7)) => Ok(()),
         Some(_) => Err(illegal("notify_type", "is not -1 or a mask of 1, 2 and 4")),
     }
 }
 
-fn time_to_send(form: &Form<'_>, now_ms: u64) -> Checked {
+fn time_to_send(form: &Form, now_ms: u64) -> Checked {
     match form.get("time_to_send").map(str::parse::<u64>) {
         None => Ok(()),
         Some(Ok(at)) if at <= now_ms.saturating_add(SCHEDULE_MAX_MS) => Ok(()),
@@ -119,7 +121,7 @@ fn time_to_send(form: &Form<'_>, now_ms: u64) -> Checked {
     }
 }
 
-fn time_to_live(form: &Form<'_>, channel: Option<&AppChannel>) -> Checked {
+fn time_to_live(form: &Form, channel: Option<&AppChannel>) -> Checked {
     let max = channel.map_or(APP_CHANNELS[0].ttl_max_ms, |channel| channel.ttl_max_ms);
     match form.get("time_to_live").map(str::parse::<u64>) {
         None => Ok(()),
@@ -129,8 +131,8 @@ fn time_to_live(form: &Form<'_>, channel: Option<&AppChannel>) -> Checked {
 }
 
 /// The cap on developer's extras, and the rules of single ones.
-fn extras(form: &Form<'_>) -> Checked {
-    let own: Vec<_> = form.extras().filter(|(key, _)| !is_vendors(key)).collect();
+fn extras(form: &Form) -> Checked {
+    let own: Vec<_> = form::extras(form).filter(|(key, _)| !is_vendors(key)).collect();
     if own.len() > EXTRA_PAIRS {
         return Err(Refusal::plain(65014));
     }
@@ -138,16 +140,16 @@ fn extras(form: &Form<'_>) -> Checked {
     if chars > EXTRA_CHARS {
         return Err(Refusal::plain(65015));
     }
-    one_of(form.extra("notify_foreground"), "extra.notify_foreground", &["0", "1"])?;
-    one_of(form.extra("only_send_once"), "extra.only_send_once", &["0", "1"])?;
-    one_of(form.extra("notification_style_type"), "extra.notification_style_type", &["1", "2"])?;
-    if form.extra("jobkey").is_some_and(|key| !is_jobkey(key)) {
+    one_of(extra(form, "notify_foreground"), "extra.notify_foreground", &["0", "1"])?;
+    one_of(extra(form, "only_send_once"), "extra.only_send_once", &["0", "1"])?;
+    one_of(extra(form, "notification_style_type"), "extra.notification_style_type", &["1", "2"])?;
+    if extra(form, "jobkey").is_some_and(|key| !is_jobkey(key)) {
         return Err(illegal("extra.jobkey", "is not 1 to 12 of [0-9A-Za-z_-] without _ at the start"));
     }
-    if form.extra("badge").is_some_and(|badge| badge.parse::<i32>().is_err()) {
+    if extra(form, "badge").is_some_and(|badge| badge.parse::<i32>().is_err()) {
         return Err(illegal("extra.badge", "is not an integer"));
     }
-    match form.extra("template_param").and_then(template::fault) {
+    match extra(form, "template_param").and_then(template::fault) {
         Some(fault) => Err(Refusal::new(10041, fault)),
         None => Ok(()),
     }
@@ -163,30 +165,30 @@ fn is_jobkey(key: &str) -> bool {
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-fn known_channel(form: &Form<'_>) -> Option<&'static AppChannel> {
-    let id = form.extra("channel_id")?;
+fn known_channel(form: &Form) -> Option<&'static AppChannel> {
+    let id = extra(form, "channel_id")?;
     APP_CHANNELS.iter().find(|channel| channel.id == id)
 }
 
 /// A missing channel fails like an unknown one: so for apps that moved to the classes of 2026-08-01.
-fn channel(form: &Form<'_>) -> Result<&'static AppChannel, Refusal> {
+fn channel(form: &Form) -> Result<&'static AppChannel, Refusal> {
     known_channel(form).ok_or_else(|| Refusal::plain(27001))
 }
 
 /// The predefined tap action, mandatory since 2024-09-30, and what it needs beside it.
-fn tap(form: &Form<'_>) -> Checked {
-    let effect = one_of(form.extra("notify_effect"), "extra.notify_effect", &["1", "2", "3"])?;
+fn tap(form: &Form) -> Checked {
+    let effect = one_of(extra(form, "notify_effect"), "extra.notify_effect", &["1", "2", "3"])?;
     match effect {
         None => Err(missing("extra.notify_effect")),
-        Some("2") => match (form.extra("intent_uri"), form.extra("class_name")) {
+        Some("2") => match (extra(form, "intent_uri"), extra(form, "class_name")) {
             (Some(uri), _) => match intent::fault(uri) {
-                Some(fault) => Err(illegal("extra.intent_uri", fault)),
+                Some(fault) => Err(illegal("extra.intent_uri", &fault)),
                 None => Ok(()),
             },
             (None, Some(_)) => Ok(()),
             (None, None) => Err(missing("extra.intent_uri")),
         },
-        Some("3") => match form.extra("web_uri") {
+        Some("3") => match extra(form, "web_uri") {
             Some(uri) if is_web(uri) => Ok(()),
             Some(_) => Err(illegal("extra.web_uri", "is not an absolute http or https URL")),
             None => Err(missing("extra.web_uri")),
@@ -195,14 +197,14 @@ fn tap(form: &Form<'_>) -> Checked {
     }
 }
 
-fn callback(form: &Form<'_>) -> Checked {
-    if form.extra("callback.type").is_some_and(|mask| mask.parse::<u32>().is_err()) {
+fn callback(form: &Form) -> Checked {
+    if extra(form, "callback.type").is_some_and(|mask| mask.parse::<u32>().is_err()) {
         return Err(illegal("extra.callback.type", "is not a mask"));
     }
-    if form.extra("callback.param").is_some_and(|param| param.len() > CALLBACK_PARAM_BYTES) {
+    if extra(form, "callback.param").is_some_and(|param| param.len() > CALLBACK_PARAM_BYTES) {
         return Err(Refusal::plain(65036));
     }
-    match form.extra("callback") {
+    match extra(form, "callback") {
         Some(url) if url.len() > CALLBACK_BYTES => Err(Refusal::plain(65037)),
         Some(url) if !is_web(url) => Err(Refusal::plain(65038)),
         _ => Ok(()),

@@ -8,7 +8,6 @@
 mod answer;
 mod codes;
 mod form;
-mod intent;
 mod judge;
 mod message;
 mod prefixes;
@@ -31,12 +30,12 @@ use crate::authority::{Authority, ClientAuth};
 use crate::emulators::Endpoint;
 use crate::error::StartError;
 use crate::folder::Folder;
+use crate::form::Form;
 use crate::listen::Connection;
 use crate::prefix::Prefix;
 use crate::record::{Entry, decode_body};
+use crate::service::serve;
 use crate::vendor::{Decoded, Serving, Site, Vendor};
-
-use form::Form;
 
 /// The row of the registry.
 pub(crate) static VENDOR: Mi = Mi;
@@ -91,8 +90,8 @@ impl Vendor for Mi {
     fn decode(&self, entry: &Entry) -> Decoded {
         match Form::parse(&entry.body) {
             Some(form) if entry.method == http::Method::POST => {
-                let tokens = form.get("registration_id").map(form::regids).unwrap_or_default();
-                Decoded { tokens: tokens.into_iter().map(str::to_owned).collect(), body: form.to_json() }
+                let tokens = form::targets(&form).into_iter().map(str::to_owned).collect();
+                Decoded { tokens, body: form.to_json(|_, value| Value::from(value)) }
             }
             _ => Decoded { tokens: Vec::new(), body: decode_body(&entry.body) },
         }
@@ -114,7 +113,7 @@ impl Site for MiSite {
     }
 
     fn serve(self: Arc<Self>, stream: TlsStream<TcpStream>, connection: Connection) -> Serving {
-        Box::pin(service::serve(self, stream, connection))
+        Box::pin(serve(self, stream, connection))
     }
 
     fn sections(&self, endpoints: &[Endpoint]) -> String {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::codes;
-use crate::prefix::{Prefix, number};
+use crate::prefix::{Prefix, Row, Trouble, longest, numbered, slow, with_troubles};
 
 /// What a well-known prefix does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,13 +14,7 @@ pub(super) enum Effect {
     /// The whole call fails so.
     Code(i64),
     Unavailable,
-    Html,
-    Rubbish,
-    Empty,
-    Hang,
-    Reset,
-    RefuseAlways,
-    Close,
+    Trouble(Trouble),
 }
 
 /// A regid, read.
@@ -31,7 +25,7 @@ pub(super) struct Reading {
 }
 
 /// One per family of codes, and what a middlebox or a bad network does.
-static NAMED: &[(&str, Effect, &str)] = &[
+static NAMED: &[Row<Effect>] = &[
     ("ok-", Effect::Accept, "accepted"),
     ("dead-", Effect::Bad, "in `bad_regids`; 20301 `No valid targets!` if all are bad"),
     ("bad-", Effect::Bad, "the same"),
@@ -58,21 +52,18 @@ static NAMED: &[(&str, Effect, &str)] = &[
     ("quota-", Effect::Code(200_001), "the call: 200001 `exceed quota, quota: N, have acked: M`"),
     ("throttled-", Effect::Code(200_002), "the call: 200002 QPS limit exceeded"),
     ("unavailable-", Effect::Unavailable, "the call: HTTP 503"),
-    ("html-", Effect::Html, "the call: HTTP 502 with an HTML page"),
-    ("rubbish-", Effect::Rubbish, "the call: HTTP 200 with a body that is not JSON"),
-    ("empty-", Effect::Empty, "the call: HTTP 200 with an empty body"),
-    ("hang-", Effect::Hang, "the call is never answered"),
-    ("reset-", Effect::Reset, "the call: RST_STREAM INTERNAL_ERROR; on HTTP/1.1 the connection is dropped"),
-    ("refused-", Effect::RefuseAlways, "the call: RST_STREAM REFUSED_STREAM; on HTTP/1.1 the connection is dropped"),
-    ("close-", Effect::Close, "the TCP connection is dropped"),
 ];
 
-const SLOW: &str = "slow-";
 const CODE: &str = "code-";
+
+/// All rows.
+fn table() -> impl Iterator<Item = Row<Effect>> {
+    with_troubles(NAMED, Effect::Trouble)
+}
 
 /// The table as the documentation has it.
 pub(super) fn documented() -> Vec<Prefix> {
-    let mut rows: Vec<_> = NAMED.iter().map(|(prefix, _, outcome)| Prefix::new(*prefix, *outcome)).collect();
+    let mut rows = Prefix::documented(table());
     rows.push(Prefix::new("slow-<ms>-", "the call waits so many milliseconds, then as the rest of the regid says"));
     rows.push(Prefix::new("code-<N>-", "the call: code N with its documented description"));
     rows
@@ -80,22 +71,18 @@ pub(super) fn documented() -> Vec<Prefix> {
 
 /// Reads a regid.
 pub(super) fn read(regid: &str) -> Reading {
-    let (delay, rest) = match regid.strip_prefix(SLOW).and_then(number) {
-        Some((ms, rest)) => (Duration::from_millis(ms), rest),
-        None => (Duration::ZERO, regid),
-    };
+    let (delay, rest) = slow(regid);
     Reading { delay, effect: effect(rest) }
 }
 
 fn effect(regid: &str) -> Effect {
-    if let Some((code, _)) = regid.strip_prefix(CODE).and_then(number) {
+    if let Some((code, _)) = numbered(regid, CODE) {
         return match i64::try_from(code).map(codes::find) {
             Ok(row) if row.code != 0 => Effect::Code(row.code),
             _ => Effect::Accept,
         };
     }
-    let fits = NAMED.iter().filter(|(prefix, _, _)| regid.starts_with(prefix));
-    fits.max_by_key(|(prefix, _, _)| prefix.len()).map_or(Effect::Accept, |(_, effect, _)| *effect)
+    longest(table(), regid).unwrap_or(Effect::Accept)
 }
 
 #[cfg(test)]
@@ -104,8 +91,8 @@ mod tests {
 
     #[test]
     fn every_row_means_what_it_says() {
-        for (prefix, want, _) in NAMED {
-            assert_eq!(read(&format!("{prefix}1")).effect, *want, "{prefix}");
+        for (prefix, want, _) in table() {
+            assert_eq!(read(&format!("{prefix}1")).effect, want, "{prefix}");
         }
     }
 

@@ -1,7 +1,8 @@
 //! The rules for one message, without sockets: a good form with one field changed.
 
-use super::form::{Form, regids};
+use super::form::regids;
 use super::message;
+use crate::form::Form;
 
 const NOW_MS: u64 = 1_800_000_000_000;
 

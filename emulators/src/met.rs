@@ -6,14 +6,15 @@ use std::sync::{Mutex, PoisonError};
 /// Beyond so many, all are forgotten.
 const KEPT: usize = 100_000;
 
+/// The device tokens of one vendor.
 #[derive(Default)]
-pub(super) struct Met(Mutex<HashSet<String>>);
+pub(crate) struct Met(Mutex<HashSet<String>>);
 
 // === impl Met ===
 
 impl Met {
     /// Whether this token comes for the first time.
-    pub(super) fn first_time(&self, token: &str) -> bool {
+    pub(crate) fn first_time(&self, token: &str) -> bool {
         let mut met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if met.len() >= KEPT {
             met.clear();

@@ -7,37 +7,37 @@ use tokio::sync::Notify;
 
 /// The gate of one connection.
 #[derive(Default)]
-pub(super) struct Gate {
+pub(crate) struct Gate {
     open: AtomicU32,
     leaving: AtomicBool,
     /// Told when the connection leaves and no stream is open.
-    pub(super) left: Notify,
+    pub(crate) left: Notify,
 }
 
 /// An open stream; dropping it closes it.
-pub(super) struct Pass(Arc<Gate>);
+pub(crate) struct Pass(Arc<Gate>);
 
 // === impl Gate ===
 
 impl Gate {
-    pub(super) fn open(&self) -> u32 {
+    pub(crate) fn open(&self) -> u32 {
         self.open.load(SeqCst)
     }
 
     /// Opens one more stream.
-    pub(super) fn pass(self: &Arc<Self>) -> Pass {
+    pub(crate) fn pass(self: &Arc<Self>) -> Pass {
         self.open.fetch_add(1, SeqCst);
         Pass(Arc::clone(self))
     }
 
     /// No further stream is welcome. Whether this is said for the first time.
-    pub(super) fn leave(&self) -> bool {
+    pub(crate) fn leave(&self) -> bool {
         let first = !self.leaving.swap(true, SeqCst);
         self.tell();
         first
     }
 
-    pub(super) fn is_leaving(&self) -> bool {
+    pub(crate) fn is_leaving(&self) -> bool {
         self.leaving.load(SeqCst)
     }
 

@@ -1,13 +1,14 @@
-//! `click_action.intent`: what Android's `Intent.toUri(URI_INTENT_SCHEME)` prints (andorid-basic-clickaction):
+//! Android's intent URI, which Mi and Huawei take for what a tap opens: what `Intent.toUri(URI_INTENT_SCHEME)` prints,
 //! `intent://HOST/PATH?QUERY#Intent;scheme=SCHEME;launchFlags=0x4000000;S.key=text;i.n=180;end`, or `intent:#Intent;`
-//! with `component=PACKAGE/.Activity`. The order between `#Intent;` and `end` is free.
+//! with `component=PACKAGE/.Activity`. The order between `#Intent;` and `end` is free. (Mi: pId=1559, section on
+//! `intent_uri`; Huawei: andorid-basic-clickaction.)
 
-/// Parts beside extras. Those of the documents are `scheme`, `launchFlags` and `component`; Android prints the others.
+/// Parts beside extras. Those of the vendors are `scheme`, `launchFlags` and `component`; Android prints the others.
 static PARTS: &[&str] =
     &["scheme", "launchFlags", "component", "action", "package", "category", "type", "identifier", "sourceBounds"];
 
 /// What is wrong with an intent URI; nothing if it parses.
-pub(super) fn fault(uri: &str) -> Option<String> {
+pub(crate) fn fault(uri: &str) -> Option<String> {
     match parts(uri) {
         Ok(parts) => {
             parts.split_terminator(';').find_map(|part| Some(format!("has a bad part: {}", part_fault(part)?)))
@@ -50,10 +51,17 @@ fn is_hex(value: &str) -> bool {
 
 /// Package, slash, class; the class may start with a dot.
 fn is_component(value: &str) -> bool {
-    let name = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$'))
+    let named = |(package, class): (&str, &str)| is_name(package) && is_name(class.strip_prefix('.').unwrap_or(class));
+    value.split_once('/').is_some_and(named)
+}
+
+/// A dotted name as Java has them.
+fn is_name(text: &str) -> bool {
+    let part = |part: &str| {
+        part.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
     };
-    value.split_once('/').is_some_and(|(package, class)| name(package) && name(class) && class != ".")
+    text.split('.').all(part)
 }
 
 /// `S.` string, `i.` int, `l.` long, `B.` boolean, and Android's other five.
@@ -84,8 +92,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documents_intents_parse() {
+    fn printed_intents_parse() {
         for uri in [
+            "intent:#Intent;launchFlags=0x14000000;component=com.example.chat/.OpenActivity;S.mid=42;end",
+            "intent:#Intent;component=com.example.app/com.example.app.OrderActivity;S.text=a%20b;i.n=-1;B.x=true;end",
+            "intent://shop/order?id=1#Intent;scheme=https;action=android.intent.action.VIEW;package=com.x;end",
             "intent://com.example.app/deeplink?#Intent;scheme=pushscheme;launchFlags=0x4000000;i.age=180;S.name=abc;end",
             "intent:#Intent;launchFlags=0x4000000;component=com.example.app/.Open;S.key=a%20b;B.x=true;l.n=-5;end",
             "intent:#Intent;component=com.example.app/com.example.app.Open;end",
@@ -110,6 +121,8 @@ mod tests {
             "intent:#Intent;B.a=1;end",
             "intent:#Intent;X.a=1;end",
             "intent:#Intent;launchFlags=4000000;end",
+            "intent:#Intent;launchFlags=14;end2",
+            "intent:#Intent;launchFlags=0xzz;end",
             "intent:#Intent;scheme=;end",
             "intent:shop#Intent;end",
             "#Intent;end",
