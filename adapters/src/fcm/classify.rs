@@ -135,6 +135,9 @@ const INVALID_ARGUMENT: &str = "INVALID_ARGUMENT";
 /// What FCM asks to wait after a 429 that does not say.
 const RATE_WAIT: Duration = Duration::from_mins(1);
 
+/// FCM's "scale" page asks for at least ten seconds after a server's fault that names no time.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+
 /// A refused access token as young as this was the second one: the first refusal has already replaced it.
 const YOUNG: Duration = Duration::from_mins(1);
 
@@ -277,7 +280,7 @@ impl Class {
             Class::TargetRate => Outcome::RateLimited { scope: Scope::Target, retry_after: waits },
             Class::ProjectRate => Outcome::RateLimited { scope: Scope::Channel, retry_after: waits },
             // 503s and time-outs have been followed by delivery.
-            Class::Busy => return Verdict::unavailable(Sent::Maybe, reading.retry_after),
+            Class::Busy => return Verdict::unavailable(Sent::Maybe, Some(reading.retry_after.unwrap_or(BUSY_WAIT))),
             Class::Unknown => Outcome::Unknown { status: Some(reading.status) },
         })
     }

@@ -90,6 +90,7 @@ impl Reading<'_> {
             // Nothing is carried out for a sender that was not checked.
             Class::Unchecked => Verdict::new(Outcome::BadCredentials { scope: Scope::Channel }).resend(Resend::Now),
             Class::Disabled => Verdict::new(Outcome::ChannelDisabled { scope: Scope::Channel }),
+            Class::DisabledForTokens => Verdict::new(Outcome::ChannelDisabled { scope: Scope::Target }),
             Class::RateLimited => self.rate_limited(),
             Class::Quota => Verdict::new(Outcome::QuotaExceeded { scope: Scope::Channel, until: None }),
             Class::DeviceQuota => Verdict::new(Outcome::QuotaExceeded { scope: Scope::Target, until: None }),

@@ -23,6 +23,8 @@ pub(super) enum Class {
     Unchecked,
     /// Switched off or not permitted.
     Disabled,
+    /// Not for these device tokens, or not for this message; others may go.
+    DisabledForTokens,
     RateLimited,
     /// An allowance of the project is used up.
     Quota,
@@ -66,13 +68,13 @@ static CODES: &[Row] = &[
     row("80200006", Class::Disabled, "the app is under penalty, or its token is disabled"), // 3p
     row(
         "80300002",
-        Class::Disabled,
+        Class::DisabledForTokens,
         "the app may not send to these device tokens: is Push enabled, are client_id and project_id the app's?",
     ),
     row("80300007", Class::AllInvalid, "every device token was refused"),
     row("80300008", Class::TooLarge, "the body is over 4096 bytes"),
     row("80300010", Class::Rejected, "the number of device tokens is wrong"),
-    row("80300011", Class::Disabled, "the app has no right to urgent data messages: unset urgent_data"),
+    row("80300011", Class::DisabledForTokens, "the app has no right to urgent data messages: unset urgent_data"),
     row("80300013", Class::Disabled, "the address or certificate for receipts is wrong"),
     row("80300017", Class::Rejected, "device tokens of several apps in one call"),
     row("80300028", Class::Foreign, "the device tokens do not belong to client_id"),

@@ -5,7 +5,7 @@
 //! app id of another app, the other region's host), so they are called foreign; for a call with one target the operator
 //! may decide otherwise (`lone_invalid_token`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
@@ -55,15 +55,25 @@ impl Reading<'_> {
         let codes: Vec<Option<&str>> =
             self.call.targets.iter().map(|target| codes.get(target.token.as_str()).copied()).collect();
         let accepted = Verdict::accepted(self.reply.msg_id.as_deref().map(VendorId::new));
-        if codes.iter().all(Option::is_none) {
-            return Verdicts::All(accepted);
+        // A list that names others is not one of this call: it proves nothing, and with none of ours in it not even who
+        // was accepted.
+        let own = codes.iter().flatten().count() > 0;
+        let strangers = self.names_strangers(failed);
+        if !own {
+            return Verdicts::All(if strangers { self.unreadable() } else { accepted });
         }
-        let witnessed = codes.iter().any(Option::is_none);
+        let witnessed = !strangers && codes.iter().any(Option::is_none);
         let verdict = |code: Option<&str>| match code {
             None => accepted.clone(),
             Some(code) => self.by_code(code, Place::Target, witnessed),
         };
         Verdicts::Each(codes.into_iter().map(verdict).collect())
+    }
+
+    fn names_strangers(&self, failed: &[Failed]) -> bool {
+        let own: HashSet<&str> = self.call.targets.iter().map(|target| target.token.as_str()).collect();
+        let mut named = failed.iter().flat_map(|failed| &failed.tokens).filter(|token| !token.is_empty());
+        named.any(|token| !own.contains(token.as_str()))
     }
 
     fn by_code(&self, code: &str, place: Place, witnessed: bool) -> Verdict {

@@ -49,21 +49,25 @@ fn failed(value: &Value) -> Option<Vec<Failed>> {
         Value::Null => Some(Vec::new()),
         Value::Array(elements) if elements.is_empty() => Some(Vec::new()),
         Value::String(text) if text.trim().is_empty() => Some(Vec::new()),
-        Value::Object(codes) => Some(failed_by_code(codes)),
-        Value::String(text) => serde_json::from_str(text).ok().map(|codes| failed_by_code(&codes)),
+        Value::Object(codes) => failed_by_code(codes),
+        Value::String(text) => serde_json::from_str(text).ok().and_then(|codes| failed_by_code(&codes)),
         Value::Array(_) | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 
-fn failed_by_code(codes: &Map<String, Value>) -> Vec<Failed> {
-    codes.iter().map(|(code, tokens)| Failed { code: plain_code(code.trim()), tokens: list(tokens) }).collect()
+fn failed_by_code(codes: &Map<String, Value>) -> Option<Vec<Failed>> {
+    let failed =
+        |(code, tokens): (&String, &Value)| Some(Failed { code: plain_code(code.trim()), tokens: list(tokens)? });
+    codes.iter().map(failed).collect()
 }
 
-fn list(value: &Value) -> Vec<String> {
+/// `None` if it cannot be read to its end: who is missing from a list counts as accepted, so a list is whole or nothing.
+fn list(value: &Value) -> Option<Vec<String>> {
     match value {
-        Value::String(text) => text.split(',').map(|token| token.trim().to_owned()).collect(),
-        Value::Array(elements) => elements.iter().filter_map(text).collect(),
-        _ => Vec::new(),
+        Value::Null => Some(Vec::new()),
+        Value::String(text) => Some(text.split(',').map(|token| token.trim().to_owned()).collect()),
+        Value::Array(elements) => elements.iter().map(text).collect(),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     }
 }
 

@@ -33,6 +33,8 @@ const BAD_REGIDS: &str = "bad_regids";
 
 const UNWITNESSED: &str = "no device token of this call was accepted, so a wrong secret or package is possible too";
 
+const STRANGERS: &str = "bad_regids names device tokens that this call did not have";
+
 pub(super) fn classify(settings: &Settings, call: &Call<'_>, answer: &Answer) -> Verdicts {
     let reply = Reply::read(&answer.body).unwrap_or_default();
     // A date would need the vendor's clock.
@@ -55,9 +57,21 @@ impl Reading<'_> {
     fn accepted(&self) -> Verdicts {
         let accepted = Verdict::accepted(self.reply.id.as_deref().map(VendorId::new));
         let bad: HashSet<&str> = self.reply.bad_regids.iter().map(String::as_str).collect();
-        let refused = || self.call.targets.iter().map(|target| bad.contains(target.token.as_str()));
-        if !refused().any(|refused| refused) {
+        if bad.is_empty() {
             return Verdicts::All(accepted);
+        }
+        let refused = || self.call.targets.iter().map(|target| bad.contains(target.token.as_str()));
+        let own: HashSet<&str> = self.call.targets.iter().map(|target| target.token.as_str()).collect();
+        if !bad.is_subset(&own) {
+            // The list is not one of this call: it proves nothing, and with none of ours in it not even who was accepted.
+            let stranger =
+                self.with_words(Verdict::new(Outcome::Unknown { status: Some(self.status.as_u16()) }), Some(STRANGERS));
+            let foreign = self.unwitnessed().code(BAD_REGIDS);
+            if bad.is_disjoint(&own) {
+                return Verdicts::All(stranger.code(BAD_REGIDS));
+            }
+            let each = refused().map(|refused| if refused { foreign.clone() } else { accepted.clone() });
+            return Verdicts::Each(each.collect());
         }
         if refused().all(|refused| refused) {
             return Verdicts::All(self.unwitnessed().code(BAD_REGIDS));
@@ -77,6 +91,7 @@ impl Reading<'_> {
             Class::UnknownChannel if self.channel_is_of_the_message() => Outcome::PayloadRejected,
             Class::TooLarge => Outcome::PayloadTooLarge,
             Class::BadCredentials => Outcome::BadCredentials { scope: Scope::Channel },
+            Class::Review => Outcome::ChannelDisabled { scope: Scope::Target },
             Class::Disabled | Class::UnknownChannel => Outcome::ChannelDisabled { scope: Scope::Channel },
             Class::RateLimited => Outcome::RateLimited { scope: Scope::Channel, retry_after: self.retry_after },
             Class::DayQuota => quota(china::midnight(self.call.now)),

@@ -20,6 +20,8 @@ pub(super) enum Class {
     BadCredentials,
     /// Switched off or not permitted.
     Disabled,
+    /// This message waits for a person at the vendor; others may go.
+    Review,
     /// The notification channel is not one of the app's.
     UnknownChannel,
     /// Too fast.
@@ -96,7 +98,7 @@ const CODES: &[(i64, Class)] = &[
     (26003, Class::Retry),          // internal call failed
     (26004, Class::RateLimited),    // broadcasting too often
     (26005, Class::RateLimited),    // setting accounts too often
-    (26006, Class::Disabled),       // message waits for review
+    (26006, Class::Review),         // message waits for review
     (27001, Class::UnknownChannel), // invalid channel info
     (65003, Class::Retry),          // device not found, usually just offline: never a reason to delete
     (65006, Class::RateLimited),    // setting aliases too often
