@@ -1,4 +1,4 @@
-//! Every word of the vendors gives the outcome of its sheet.
+//! Every word of the vendors gives the outcome that their documents say.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ async fn four_mistakes_give_four_outcomes() {
     wrong_key.stop().await;
 }
 
-/// The emulator's prefixes against outcomes written from the sheet, not from the adapter.
+/// The emulator's prefixes against outcomes written from Apple's table, not from the adapter.
 #[tokio::test]
 async fn every_word_of_apns_has_its_outcome() {
     let rig = Rig::start_with(|config| replaced(config, "topic", "\"com.example.app\"\ntimeout_seconds = 5")).await;

@@ -18,7 +18,7 @@ pub const MAX_TARGETS: usize = 10_000;
 /// text's memory.
 const MAX_TREE_BYTES: usize = 1 << 20;
 
-/// A push that was checked. DESIGN of the JSON form: `docs/api.md`.
+/// A push that was checked. Its JSON form: `docs/api.md`.
 #[derive(Clone, Debug)]
 pub struct Push {
     /// The caller's id, or one made here.
