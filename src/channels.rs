@@ -99,7 +99,7 @@ fn open(part: &ChannelConfig, clock: &Clock, clients: &HttpClients) -> Result<Op
 
 fn adapter(part: &ChannelConfig) -> Result<&'static dyn Adapter, Vec<Fault>> {
     let vendors = adapters::vendors();
-    let found = Vendor::find(&part.vendor, &vendors).and_then(adapters::find);
+    let found = Vendor::find(&part.vendor, vendors).and_then(adapters::find);
     found.ok_or_else(|| {
         let known: Vec<&str> = vendors.iter().map(|vendor| vendor.as_str()).collect();
         vec![Fault::new(part.path.clone(), format!("is no known vendor; known are {}", known.join(", ")))]

@@ -8,6 +8,7 @@ pub mod assemble;
 pub mod channels;
 pub mod cli;
 pub mod http;
+mod rfc3339;
 pub mod service;
 
 /// Prints a line for people or programs that asked for it. Output is what a command is for; logs go elsewhere.
@@ -15,4 +16,10 @@ pub(crate) fn print_line(line: &str) {
     use std::io::Write;
     // A reader that went away (`| head`) is no reason to fail.
     let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Says on standard error what went wrong.
+pub(crate) fn print_error(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "error: {text}");
 }

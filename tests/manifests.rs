@@ -83,7 +83,7 @@ fn the_service_names_no_vendor() {
         let text = std::fs::read_to_string(&file).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
-            for vendor in &vendors {
+            for vendor in vendors {
                 let named = line.contains(&format!("\"{vendor}\""));
                 assert!(!named, "{}: {line}", file.display());
             }

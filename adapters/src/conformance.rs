@@ -47,7 +47,7 @@ fn the_payload_cap_holds_to_the_character() {
                 "app": "demo", "message": {"title": "t", "body": "b", "data": {"k": "ü".repeat(characters)}},
                 "targets": [{"vendor": adapter.vendor().as_str(), "token": "t"}],
             });
-            let push = Push::parse(push.to_string().as_bytes(), &vendors()).unwrap();
+            let push = Push::parse(push.to_string().as_bytes(), vendors()).unwrap();
             let (message, options) = (&push.message, &push.options);
             channel.compose(&Composition {
                 message,

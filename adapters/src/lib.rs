@@ -17,14 +17,17 @@ mod conformance;
 #[cfg(test)]
 mod fixtures;
 
+use std::sync::LazyLock;
+
 use model::{Adapter, Vendor};
 
 /// Every vendor we speak. The order is that of the docs.
 pub static ALL: &[&dyn Adapter] = &[&apns::ADAPTER, &fcm::ADAPTER, &mi::ADAPTER, &huawei::ADAPTER, &meizu::ADAPTER];
 
 /// Their names, in the same order.
-pub fn vendors() -> Vec<Vendor> {
-    ALL.iter().map(|adapter| adapter.vendor()).collect()
+pub fn vendors() -> &'static [Vendor] {
+    static VENDORS: LazyLock<Vec<Vendor>> = LazyLock::new(|| ALL.iter().map(|adapter| adapter.vendor()).collect());
+    &VENDORS
 }
 
 /// The adapter of a vendor.

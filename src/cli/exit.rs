@@ -1,9 +1,9 @@
 //! Exit codes, and what is said with them.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use crate::assemble::BadConfiguration;
+use crate::print_error;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,7 @@ impl From<Exit> for ExitCode {
 
 /// Says what went wrong on standard error.
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
-    let mut stderr = std::io::stderr().lock();
-    let _ = writeln!(stderr, "error: {error:#}");
+    print_error(&format!("{error:#}"));
     match error.downcast_ref::<BadConfiguration>() {
         Some(_) => Exit::Usage,
         None => Exit::Failed,

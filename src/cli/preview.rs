@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let (_, service) = assemble(&arguments.config)?;
-    let push = Push::parse(&push_file::read(&arguments.file)?, &adapters::vendors()).map_err(named)?;
+    let push = Push::parse(&push_file::read(&arguments.file)?, adapters::vendors()).map_err(named)?;
     let preview = service.preview(&push)?;
     let complete = preview.refused.is_empty() && preview.channels.iter().all(|channel| channel.refused.is_empty());
     if arguments.json {

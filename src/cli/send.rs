@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::exit::Exit;
 use super::push_file;
 use super::table::table;
-use crate::print_line;
+use crate::{print_error, print_line};
 
 /// Sends a push through a running service and shows what became of every target.
 #[derive(Debug, Args)]
@@ -173,9 +173,4 @@ fn problem(answer: &Value) -> String {
         .chain(lines)
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-fn print_error(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "error: {text}");
 }

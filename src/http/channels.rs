@@ -1,16 +1,14 @@
 //! `GET /v1/channels`: what each vendor honours, and how each configured channel does.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use axum::Json;
 use axum::extract::State;
 use channel::{Channel, Snapshot, Trouble};
 use model::{Adapter, Capabilities, PushType, Support};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use crate::rfc3339::rfc3339;
 use crate::service::Service;
 
 #[derive(Serialize)]
@@ -174,8 +172,4 @@ impl TroubleRow {
         let Trouble { at, outcome, code, detail } = trouble;
         Self { at: rfc3339(at), outcome, code: code.map(|code| code.as_str().to_owned()), detail }
     }
-}
-
-fn rfc3339(moment: SystemTime) -> Option<String> {
-    OffsetDateTime::from(moment).format(&Rfc3339).ok()
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Problem, pushes};
-use crate::service::{ChannelPreview, Preview, Report, RequestPreview, Service};
+use crate::service::{ChannelPreview, Preview, Report, RequestPreview, Service, serialize_adjustments};
 
 /// The JSON form of a preview.
 #[derive(Debug, Serialize)]
@@ -27,19 +27,13 @@ struct ChannelRow {
     environment: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     dialect: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    adjustments: Vec<AdjustmentRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "serialize_adjustments")]
+    adjustments: Vec<Adjustment>,
     total_requests: usize,
     requests: Vec<RequestRow>,
     /// Rows as in the results of a push.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     refused: Vec<Report>,
-}
-
-#[derive(Debug, Serialize)]
-struct AdjustmentRow {
-    field: &'static str,
-    detail: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -58,7 +52,7 @@ pub(super) async fn show(
     body: Result<axum::body::Bytes, BytesRejection>,
 ) -> Result<Json<PreviewDocument>, Problem> {
     pushes::expect_json(&headers)?;
-    let push = Push::parse(&body?, &adapters::vendors())?;
+    let push = Push::parse(&body?, adapters::vendors())?;
     Ok(Json(service.preview(&push)?.into()))
 }
 
@@ -78,17 +72,11 @@ impl From<ChannelPreview> for ChannelRow {
             vendor: channel.vendor.as_str(),
             environment: channel.environment.as_str(),
             dialect,
-            adjustments: adjustments.into_iter().map(AdjustmentRow::from).collect(),
+            adjustments,
             total_requests,
             requests: requests.into_iter().map(RequestRow::from).collect(),
             refused,
         }
-    }
-}
-
-impl From<Adjustment> for AdjustmentRow {
-    fn from(adjustment: Adjustment) -> Self {
-        Self { field: adjustment.field, detail: adjustment.detail.into_owned() }
     }
 }
 

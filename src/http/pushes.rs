@@ -28,7 +28,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     expect_json(&headers)?;
     refuse_durable(&headers)?;
-    let push = Push::parse(&body?, &adapters::vendors())?;
+    let push = Push::parse(&body?, adapters::vendors())?;
     let id: PushId = push.id.clone();
     let admitted = service.admit(push)?;
     let results = service.send(admitted).await;

@@ -40,7 +40,7 @@ pub async fn serve(
         stop.await;
         tracing::info!("Stopping: no new pushes are taken, what is under way goes on");
         let _ = stopped.send(Instant::now() + grace);
-        service.drain(grace).await;
+        service.drain().await;
     };
     let served = axum::serve(listener, router).with_graceful_shutdown(draining).into_future();
     let deadline = async move {

@@ -9,7 +9,7 @@ mod route;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use channel::Clock;
 use model::{AppId, NotifyIds, Push};
@@ -19,6 +19,7 @@ pub use admission::{Admitted, Refused};
 pub use notify_ids::MemoryNotifyIds;
 pub use preview::{ChannelPreview, Preview, RequestPreview};
 pub use report::Report;
+pub(crate) use report::serialize_adjustments;
 
 use admission::Gate;
 
@@ -100,10 +101,10 @@ impl Service {
         sending.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
-    /// Takes no new pushes and waits until all that was admitted is done; `false` if that took longer than `grace`.
-    pub async fn drain(&self, grace: Duration) -> bool {
+    /// Takes no new pushes and waits until all that was admitted is done.
+    pub async fn drain(&self) {
         self.0.draining.store(true, Ordering::Relaxed);
-        tokio::time::timeout(grace, self.0.gate.emptied()).await.is_ok()
+        self.0.gate.emptied().await;
     }
 
     fn knows(&self, app: &AppId) -> bool {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use model::{Adjustment, DeviceToken, Outcome, Target, TokenProof, Vendor, Verdict};
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::rfc3339::rfc3339;
 
 /// The report of one target; serializes to its row of `results`.
 #[derive(Clone, Debug)]
@@ -25,7 +26,12 @@ pub struct Report {
     pub adjustments: Arc<[Adjustment]>,
 }
 
-struct AdjustmentRow<'a>(&'a Adjustment);
+/// An adjustment as it stands in results and previews.
+#[derive(Serialize)]
+struct AdjustmentRow<'a> {
+    field: &'static str,
+    detail: &'a str,
+}
 
 struct AdjustmentRows<'a>(&'a [Adjustment]);
 
@@ -85,25 +91,24 @@ impl Serialize for Report {
     }
 }
 
+impl<'a> AdjustmentRow<'a> {
+    fn of(adjustment: &'a Adjustment) -> Self {
+        Self { field: adjustment.field, detail: &adjustment.detail }
+    }
+}
+
 impl Serialize for AdjustmentRows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut rows = serializer.serialize_seq(Some(self.0.len()))?;
-        self.0.iter().try_for_each(|adjustment| rows.serialize_element(&AdjustmentRow(adjustment)))?;
-        rows.end()
+        serialize_adjustments(self.0, serializer)
     }
 }
 
-impl Serialize for AdjustmentRow<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut row = serializer.serialize_map(Some(2))?;
-        row.serialize_entry("field", self.0.field)?;
-        row.serialize_entry("detail", &self.0.detail)?;
-        row.end()
-    }
-}
-
-fn rfc3339(moment: SystemTime) -> Option<String> {
-    OffsetDateTime::from(moment).format(&Rfc3339).ok()
+/// Writes adjustments as the API has them, everywhere.
+pub(crate) fn serialize_adjustments<S: Serializer>(
+    adjustments: &[Adjustment],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(adjustments.iter().map(AdjustmentRow::of))
 }
 
 /// Rounded up: who waits a whole number of seconds must not come too early.
