@@ -43,9 +43,9 @@ async fn what_may_have_been_carried_out_is_not_sent_again() {
 #[tokio::test]
 async fn goodbyes_in_the_middle_of_a_crowd_lose_nothing() {
     let rig = Rig::start().await;
-    let every_hundredth = Match { nth: Some(100), ..Match::default() };
+    let the_hundredth = Match { nth: Some(100), ..Match::default() };
     let fault = Fault::Goaway { reason: Some("Shutdown".to_owned()), text: None, last_stream: LastStream::Current };
-    rig.emulators.control().put_faults(vec![rule("apns", every_hundredth, fault)]);
+    rig.emulators.control().put_faults(vec![rule("apns", the_hundredth, fault)]);
     let targets: Vec<Value> = (0..1000).map(|n| target("apns", &hex_token(n))).collect();
     let results = rig.push(simple("demo", &targets)).await;
     let accepted = results.iter().filter(|result| result["outcome"] == "accepted").count();
