@@ -1,0 +1,27 @@
+//! Any file. The first byte chooses the password, the rest is the file.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+/// What the files of `fixtures/certs` open with, and none.
+const PASSWORDS: [Option<&str>; 6] =
+    [None, Some("test"), Some("changeit"), Some("pässwörd✓"), Some("key 🔑 öffne"), Some("")];
+
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, file)) = data.split_first() else { return };
+    let password = PASSWORDS[usize::from(*choice) % PASSWORDS.len()];
+    if let Ok(contents) = certs::read(file, password) {
+        // What was read reads again, alone and without a password.
+        for key in &contents.keys {
+            let again = certs::read(&key.pkcs8, None).expect("a normalised key reads");
+            assert_eq!(again.keys.len(), 1);
+            assert_eq!(*again.keys[0].pkcs8, *key.pkcs8);
+            assert_eq!(again.keys[0].kind, key.kind);
+        }
+        for certificate in &contents.certificates {
+            assert_eq!(certs::read(&certificate.der, None).expect("a certificate reads").certificates.len(), 1);
+        }
+        let _ = format!("{contents:?}");
+    }
+});
