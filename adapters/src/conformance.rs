@@ -96,6 +96,7 @@ proptest! {
                 prop_assert_eq!(verdicts.len(), count);
             }
             let _ = channel.parting(&answer.body);
+            let _ = channel.probed(&channel.probe_answer(&answer));
         }
     }
 }

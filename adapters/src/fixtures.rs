@@ -50,6 +50,21 @@ pub(crate) fn any_channel(adapter: &dyn Adapter) -> std::sync::Arc<dyn BoundAdap
     bind(adapter, fields, Environment::Production).expect("the first case has good settings")
 }
 
+/// Every channel that the vendor's render cases configure, in both environments where there are two, with its fields.
+pub(crate) fn channels(adapter: &dyn Adapter) -> Vec<(Map<String, Value>, std::sync::Arc<dyn BoundAdapter>)> {
+    let fields = |path: &PathBuf| -> Map<String, Value> {
+        let case: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        resolve(case["settings"].as_object().expect("a case has settings").clone())
+    };
+    let bound = |fields: Map<String, Value>| {
+        Environment::ALL.into_iter().filter_map(move |environment| {
+            let channel = bind(adapter, fields.clone(), environment).ok()?;
+            Some((fields.clone(), channel))
+        })
+    };
+    cases(adapter, "render", "json").iter().map(fields).flat_map(bound).collect()
+}
+
 /// Compares with the `.want` file beside the case, or writes it.
 fn settle(case: &Path, got: &str, failures: &mut Vec<String>) {
     let want = case.with_extension("want");

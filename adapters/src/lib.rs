@@ -15,6 +15,8 @@ mod mi;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod fixtures;
 
 use std::sync::LazyLock;

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use model::{BoundAdapter, Limits};
+use bytes::Bytes;
+use http::Request;
+use model::{Answer, BoundAdapter, Limits, Verdict};
 use tokio::sync::Semaphore;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::util::BoxCloneSyncService;
@@ -19,7 +21,7 @@ use crate::layers::rate::{Rate, RateLayer};
 use crate::layers::resend::ResendLayer;
 use crate::spec::{ChannelId, ChannelSpec, OpenFault};
 use crate::stats::ChannelStats;
-use crate::transport::{HttpClients, Transport};
+use crate::transport::{HttpClients, Transport, exchange};
 use crate::{Batch, Reply};
 
 /// An open channel. Clones share everything.
@@ -29,6 +31,8 @@ pub struct Channel {
     adapter: Arc<dyn BoundAdapter>,
     limits: Limits,
     stats: Arc<ChannelStats>,
+    /// For what is no push: access tokens, and questions about the credential.
+    client: reqwest::Client,
     stack: BoxCloneSyncService<Batch, Reply, std::convert::Infallible>,
 }
 
@@ -41,7 +45,8 @@ impl Channel {
         let id = Arc::new(spec.id.clone());
         let stats = Arc::new(ChannelStats::default());
         let transport = Transport::open(spec, clients, &stats)?;
-        let tokens = AccessTokens::new(spec.adapter.clone(), clients.of(spec)?, limits.timeout, spec.clock.clone());
+        let client = clients.of(spec)?;
+        let tokens = AccessTokens::new(spec.adapter.clone(), client.clone(), limits.timeout, spec.clock.clone());
         let rate = limits.rate_per_second.map(Bucket::new);
         let rate = rate.map(|bucket| Rate { bucket: Arc::new(bucket), unit: limits.rate_unit });
         let stack = ServiceBuilder::new()
@@ -61,7 +66,7 @@ impl Channel {
             // Around the wait for a stream and the answer, nothing else.
             .layer(DeadlineLayer(limits.timeout))
             .service(transport);
-        Ok(Self { id, adapter: spec.adapter.clone(), limits, stats, stack: BoxCloneSyncService::new(stack) })
+        Ok(Self { id, adapter: spec.adapter.clone(), limits, stats, client, stack: BoxCloneSyncService::new(stack) })
     }
 
     /// Its name.
@@ -91,6 +96,12 @@ impl Channel {
         let Ok(ready) = stack.ready().await;
         let Ok(reply) = ready.call(batch).await;
         reply
+    }
+
+    /// Asks the vendor something that is no push, beside the stack: nothing is counted, limited or repeated.
+    pub async fn ask(&self, request: Request<Bytes>) -> Result<Answer, Verdict> {
+        let answer = exchange(&self.client, request, self.limits.timeout).await;
+        answer.map_err(|fault| fault.verdict(&*self.adapter))
     }
 }
 

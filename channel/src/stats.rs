@@ -33,7 +33,7 @@ pub struct Trouble {
 }
 
 /// The counters at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// Calls that wait for their answer now.
     pub in_flight: usize,

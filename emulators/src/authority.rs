@@ -4,19 +4,24 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams, SanType,
+    SerialNumber,
 };
 use rustls::crypto::CryptoProvider;
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
-use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::{CertificateRevocationListDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::{Duration, OffsetDateTime};
 
 use crate::error::StartError;
 
 /// How long what we issue is valid; emulators are restarted more often than that.
 const VALIDITY: Duration = Duration::days(397);
+
+/// The serial number that our revocation list names: a client certificate that bears it gets the alert
+/// `certificate_revoked`. Other serial numbers are hashes, and longer.
+pub(crate) const REVOKED_SERIAL: u64 = 0x7265_766f_6b65_6421;
 
 /// A root certificate with its key.
 pub(crate) struct Authority {
@@ -98,6 +103,27 @@ impl Authority {
         Ok((certificate.der().clone(), key))
     }
 
+    fn revocations(&self) -> Result<CertificateRevocationListDer<'static>, StartError> {
+        let now = OffsetDateTime::now_utc();
+        let revoked = RevokedCertParams {
+            serial_number: SerialNumber::from(REVOKED_SERIAL),
+            revocation_time: now,
+            reason_code: Some(RevocationReason::CessationOfOperation),
+            invalidity_date: None,
+        };
+        let params = CertificateRevocationListParams {
+            this_update: now,
+            next_update: now + VALIDITY,
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: vec![revoked],
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let signed = params.signed_by(&self.issuer);
+        let fault = |cause| StartError::Certificate { what: "a list of revoked certificates", cause };
+        signed.map(CertificateRevocationListDer::from).map_err(fault)
+    }
+
     fn verifier(
         &self,
         provider: Arc<CryptoProvider>,
@@ -106,6 +132,7 @@ impl Authority {
         roots.add(self.issuer.der().clone()).map_err(tls)?;
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
             .allow_unauthenticated()
+            .with_crls([self.revocations()?])
             .build()
             .map_err(tls)
     }

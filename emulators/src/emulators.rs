@@ -52,6 +52,13 @@ pub struct Emulators {
     tasks: JoinSet<()>,
 }
 
+/// What is ready to run, and what clients are told of it.
+struct Prepared {
+    listeners: Vec<Listener>,
+    /// By vendor.
+    credentials: Map<String, Value>,
+}
+
 /// Every port, bound before anything is written.
 struct Ports {
     control: (TcpListener, u16),
@@ -74,9 +81,9 @@ pub async fn start(settings: Settings) -> Result<Emulators, StartError> {
     let endpoints = ports.endpoints();
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let listeners = prepare(ports.vendors, &endpoints, &authority, &folder, &control)?;
-    folder.write(MANIFEST, &manifest(&endpoints, &control_url, folder.path()))?;
-    for listener in listeners {
+    let prepared = prepare(ports.vendors, &endpoints, &authority, &folder, &control)?;
+    folder.write(MANIFEST, &manifest(&endpoints, &control_url, folder.path(), &prepared.credentials))?;
+    for listener in prepared.listeners {
         tasks.spawn(listener.run(stopped.clone()));
     }
     tasks.spawn(http_control::serve(ports.control.0, control.clone(), stopped));
@@ -169,15 +176,16 @@ fn take(next: &mut Option<u16>) -> u16 {
     port
 }
 
-/// Makes every vendor's credentials, writes `pushmux.toml`, and answers with listeners ready to run.
+/// Makes every vendor's credentials, writes `pushmux.toml`, and answers with what is ready to run.
 fn prepare(
     ports: Vec<(Place, TcpListener, u16)>,
     endpoints: &[Endpoint],
     authority: &Authority,
     folder: &Folder,
     control: &Control,
-) -> Result<Vec<Listener>, StartError> {
+) -> Result<Prepared, StartError> {
     let mut config = CONFIG_HEAD.to_owned();
+    let mut credentials = Map::new();
     let mut sites = Vec::with_capacity(ALL.len());
     for vendor in ALL {
         let site = vendor.prepare(authority, folder)?;
@@ -185,6 +193,7 @@ fn prepare(
         config.push('\n');
         site.publish(folder, &own)?;
         config.push_str(&site.sections(&own));
+        credentials.insert(vendor.name().to_owned(), site.credentials());
         sites.push(site);
     }
     folder.write("pushmux.toml", &config)?;
@@ -194,7 +203,7 @@ fn prepare(
         place,
         control: control.clone(),
     };
-    Ok(ports.into_iter().map(listener).collect())
+    Ok(Prepared { listeners: ports.into_iter().map(listener).collect(), credentials })
 }
 
 const CONFIG_HEAD: &str = "\
@@ -203,12 +212,12 @@ const CONFIG_HEAD: &str = "\
 listen = \"127.0.0.1:8080\"
 ";
 
-fn manifest(endpoints: &[Endpoint], control_url: &str, dir: &Path) -> String {
+fn manifest(endpoints: &[Endpoint], control_url: &str, dir: &Path, credentials: &Map<String, Value>) -> String {
     let mut vendors = Map::new();
     for endpoint in endpoints {
         let of = vendors.entry(endpoint.vendor).or_insert_with(|| json!({}));
         of[endpoint.environment] = Value::String(endpoint.url.clone());
     }
     let ca = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()).join(CA_FILE);
-    format!("{:#}\n", json!({ "vendors": vendors, "control": control_url, "ca": ca }))
+    format!("{:#}\n", json!({ "vendors": vendors, "control": control_url, "ca": ca, "credentials": credentials }))
 }

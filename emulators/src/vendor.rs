@@ -58,6 +58,9 @@ pub(crate) trait Site: Send + Sync {
 
     /// The sections of `pushmux.toml` that reach this vendor, given its own endpoints.
     fn sections(&self, endpoints: &[Endpoint]) -> String;
+
+    /// The vendor's part of `emulators.json`: names of files and public ids, each under what it is good for.
+    fn credentials(&self) -> Value;
 }
 
 /// The future of one connection.

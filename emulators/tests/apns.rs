@@ -208,15 +208,54 @@ async fn a_certificate_of_the_wrong_environment_gets_goaway_and_the_end() {
 }
 
 #[tokio::test]
-async fn an_expired_certificate_gets_its_alert() {
+async fn a_certificate_that_has_ended_gets_its_alert() {
     let rig = Rig::start().await;
-    let refused = match rig.tls(rig.port("apns", "production"), "h2", Some("apns-expired")).await {
-        Ok(mut tls) => tls.read(&mut [0; 64]).await.unwrap_err(),
-        Err(error) => error,
-    };
-    let alert = refused.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
-    let want = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateExpired);
-    assert_eq!(alert, Some(&want), "{refused}");
+    for (name, alert) in [
+        ("apns-expired", rustls::AlertDescription::CertificateExpired),
+        ("apns-revoked", rustls::AlertDescription::CertificateRevoked),
+    ] {
+        let refused = match rig.tls(rig.port("apns", "production"), "h2", Some(name)).await {
+            Ok(mut tls) => tls.read(&mut [0; 64]).await.unwrap_err(),
+            Err(error) => error,
+        };
+        let heard = refused.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+        assert_eq!(heard, Some(&rustls::Error::AlertReceived(alert)), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_for_its_environment_and_topics_while_it_is_in_force() {
+    let rig = Rig::start().await;
+    for (environment, key, want) in [
+        ("production", "key", ""),
+        ("sandbox", "key", ""),
+        ("production", "sandbox_key", "403 BadEnvironmentKeyInToken"),
+        ("sandbox", "sandbox_key", ""),
+        ("production", "revoked_key", "403 InvalidProviderToken"),
+        ("sandbox", "revoked_key", "403 InvalidProviderToken"),
+        ("production", "topic_key", "400 TopicDisallowed"),
+        ("sandbox", "topic_key", "403 BadEnvironmentKeyInToken"),
+    ] {
+        let client = rig.apns(environment).await;
+        let answer = client.call(push(HEX, Some(&rig.bearer_of(key)))).await.unwrap();
+        let heard = match answer.status.as_u16() {
+            200 => String::new(),
+            status => format!("{status} {}", answer.reason()),
+        };
+        assert_eq!(heard, want, "{key} in {environment}");
+    }
+    let mut other = push(HEX, Some(&rig.bearer_of("topic_key")));
+    other.headers_mut().insert("apns-topic", "com.example.other".parse().unwrap());
+    assert_eq!(rig.apns("production").await.call(other).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_connection_stays_with_its_first_key() {
+    let rig = Rig::start().await;
+    let client = rig.apns("sandbox").await;
+    assert_eq!(client.call(rig.push("ok-1")).await.unwrap().status, 200);
+    let other = client.call(push("ok-1", Some(&rig.bearer_of("sandbox_key")))).await.unwrap();
+    assert_eq!((other.status.as_u16(), other.reason().as_str()), (403, "UnrelatedKeyIdInToken"));
 }
 
 #[tokio::test]

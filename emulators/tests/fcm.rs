@@ -145,6 +145,10 @@ async fn a_dry_run_is_the_sandbox() {
         let name = sender.send(&request).await.json()["name"].as_str().unwrap().to_owned();
         assert!(name.ends_with("/messages/fake_message_id"), "{name}");
     }
+    let nobody = format!("0000000000000000000000:APA91b{}", "0f".repeat(64));
+    let mut asking = push(&nobody);
+    asking["validate_only"] = json!(true);
+    assert_eq!(sender.send(&asking).await.status, 200);
     let mut dead = push("dead-1");
     dead["validate_only"] = json!(true);
     assert!(has_code(&sender.send(&dead).await, "UNREGISTERED"));
@@ -153,7 +157,7 @@ async fn a_dry_run_is_the_sandbox() {
     assert_eq!(sender.send(&ios).await.status, 200);
     assert_eq!(rig.emulators.control().requests(Some("fcm"))[1].environment, "sandbox");
     let stats = rig.emulators.control().stats().vendor("fcm");
-    assert_eq!((stats.accepted, stats.validated), (0, 3));
+    assert_eq!((stats.accepted, stats.validated), (0, 4));
     rig.faults(json!([{"vendor": "fcm", "environment": "sandbox", "fault": {"error": {"reason": "UNAVAILABLE"}}}]))
         .await;
     assert_eq!(sender.send(&dead).await.status, 503);

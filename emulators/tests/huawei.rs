@@ -382,6 +382,38 @@ async fn the_body_is_checked_and_measured_without_its_tokens() {
     assert_eq!(rig.emulators.control().stats().vendor("huawei").accepted, before);
 }
 
+/// What asks about a credential: nobody gets anything, and the credential is judged before the token.
+#[tokio::test]
+async fn a_credential_can_be_checked_by_a_push_to_nobody() {
+    let rig = Rig::start().await;
+    let (access_token, jwt) = (access_token(&rig).await, jwt(&rig));
+    let wrong = jwt_with(&rig, "huawei-service-account-WRONG.json", &[]);
+    let dry = |tokens: &[&str]| {
+        let mut body = old_body(tokens);
+        body["validate_only"] = json!(true);
+        body
+    };
+    let test = |tokens: &[&str]| {
+        let mut body = next_body(tokens);
+        body["pushOptions"]["testMessage"] = json!(true);
+        body
+    };
+    let nobody = "0000000000000000000000000000feedffffffffffffffffffffffffffff0112";
+    for (call, want) in [
+        (v1_with(&rig, &access_token, &dry(&[nobody])), (200, 80_000_000)),
+        (v1_with(&rig, &jwt, &dry(&[nobody])), (200, 80_000_000)),
+        (v1_with(&rig, &access_token, &dry(&["dead-1"])), (400, 80_300_007)),
+        (v1_with(&rig, "made-up", &dry(&["dead-1"])), (401, 80_200_001)),
+        (v1_with(&rig, &wrong, &dry(&["dead-1"])), (401, 80_200_001)),
+        (v3_with(&rig, &jwt, &test(&["dead-1"])), (400, 80_300_007)),
+        (v3_with(&rig, &wrong, &test(&["dead-1"])), (401, 80_200_001)),
+        (v3_with(&rig, &access_token, &test(&["dead-1"])), (401, 80_200_001)),
+    ] {
+        assert_eq!(code(&rig, call).await, want);
+    }
+    assert_eq!(rig.emulators.control().stats().vendor("huawei").accepted, 0);
+}
+
 #[tokio::test]
 async fn test_messages_are_the_sandbox_and_have_a_day_quota() {
     let rig = Rig::start().await;

@@ -271,6 +271,10 @@ async fn the_switch_of_a_push_id_can_be_asked_for() {
     for (push_id, want) in [("dead-1", "110002"), ("bad-1", "110003"), ("auth-1", "1006"), ("", "110004")] {
         assert_eq!(code(&rig, switch_of(&rig, push_id)).await, want, "{push_id}");
     }
+    let mut wrong = switch_of(&rig, "dead-1");
+    wrong.secret = rig.read("meizu-wrong.secret").trim().to_owned();
+    assert_eq!(code(&rig, wrong).await, "1006");
+    assert_eq!(code(&rig, switch_of(&rig, "dead-1").set("appId", "654321")).await, "110000");
     let received = &rig.emulators.control().requests(Some("meizu"))[0];
     assert_eq!(received.path, format!("{SWITCH}?appId=123456&pushId=P1&sign=***"));
     assert_eq!((received.tokens.as_slice(), &received.body), (&["P1".to_owned()][..], &Value::Null));

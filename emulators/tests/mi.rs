@@ -162,6 +162,25 @@ async fn the_credential_can_be_checked_and_old_revocation_is_gone() {
     }
 }
 
+/// A wrong secret is told before it is too often, and does not count.
+#[tokio::test]
+async fn the_quota_is_told_once_a_second() {
+    let rig = Rig::start().await;
+    let asking = |secret: &str| Call {
+        method: "GET",
+        path: "/v1/trace/quota/get".to_owned(),
+        authorization: format!("key={}", rig.read(secret).trim()),
+        form: vec![],
+        ..send_to(&rig, "r1")
+    };
+    assert_eq!(code(&rig, asking("mi-wrong.secret")).await, 21301);
+    assert_eq!(code(&rig, asking("mi.secret")).await, 0);
+    assert_eq!(code(&rig, asking("mi.secret")).await, 10039);
+    assert_eq!(code(&rig, asking("mi-wrong.secret")).await, 21301);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert_eq!(code(&rig, asking("mi.secret")).await, 0);
+}
+
 #[tokio::test]
 async fn faults_can_be_scripted() {
     let rig = Rig::start().await;

@@ -16,7 +16,7 @@ async fn the_folder_has_all_that_a_client_needs() {
         assert!(id.len() == 10 && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()), "{id}");
     }
     assert!(rig.read(&format!("AuthKey_{key_id}.p8")).starts_with("-----BEGIN PRIVATE KEY-----"));
-    for name in ["apns-cert", "apns-expired", "apns-sandbox"] {
+    for name in ["apns-cert", "apns-expired", "apns-revoked", "apns-sandbox"] {
         assert!(rig.read(&format!("{name}.pem")).starts_with("-----BEGIN CERTIFICATE-----"));
         assert!(rig.read(&format!("{name}.key")).starts_with("-----BEGIN PRIVATE KEY-----"));
     }
@@ -28,6 +28,28 @@ async fn the_folder_has_all_that_a_client_needs() {
     }
     assert_eq!(manifest["control"], rig.emulators.control_url());
     assert!(std::path::Path::new(manifest["ca"].as_str().unwrap()).is_file());
+}
+
+/// Every credential is found by what it is good for; what looks like a file's name is one.
+#[tokio::test]
+async fn the_manifest_names_the_credentials_of_every_vendor() {
+    let rig = Rig::start().await;
+    let manifest: Value = serde_json::from_str(&rig.read("emulators.json")).unwrap();
+    let mut files = 0;
+    for at in rig.emulators.endpoints() {
+        let credentials = manifest["credentials"][at.vendor].as_object().unwrap();
+        for (name, value) in credentials {
+            let value = value.as_str().unwrap();
+            let is_file = [".p8", ".pem", ".json", ".secret"].iter().any(|end| value.ends_with(end));
+            assert_eq!(rig.path().join(value).is_file(), is_file, "{name} {value}");
+            assert!(!value.ends_with(".pem") || rig.path().join(value.replace(".pem", ".key")).is_file(), "{value}");
+            files += usize::from(is_file);
+        }
+    }
+    assert!(files >= 17, "{files}");
+    let key = rig.credential("apns", "key");
+    assert_eq!(key, format!("AuthKey_{}.p8", rig.configured("key_id")));
+    assert_eq!(rig.credential("apns", "team_id"), rig.configured("team_id"));
 }
 
 #[cfg(unix)]

@@ -133,12 +133,31 @@ impl Rig {
         self.bearer.get_or_init(sign).clone()
     }
 
+    /// A part of `emulators.json`, by vendor and name.
+    pub(crate) fn credential(&self, vendor: &str, name: &str) -> String {
+        let manifest: Value = serde_json::from_str(&self.read("emulators.json")).unwrap();
+        let found = &manifest["credentials"][vendor][name];
+        found.as_str().unwrap_or_else(|| panic!("no {vendor} {name}: {found}")).to_owned()
+    }
+
+    /// An authorization header with a token of the key that `emulators.json` calls so, under the key's own id.
+    pub(crate) fn bearer_of(&self, name: &str) -> String {
+        let file = self.credential("apns", name);
+        let key_id = file.strip_prefix("AuthKey_").and_then(|rest| rest.strip_suffix(".p8")).unwrap();
+        self.signed_bearer(&file, key_id, 0)
+    }
+
+    /// An authorization header with a token of a file's key, under the id of the right one.
     pub(crate) fn bearer_with(&self, file: &str, offset_secs: i64) -> String {
+        self.signed_bearer(file, &self.configured("key_id"), offset_secs)
+    }
+
+    fn signed_bearer(&self, file: &str, key_id: &str, offset_secs: i64) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64 + offset_secs;
         let key = PrivatePkcs8KeyDer::from_pem_file(self.path().join(file)).unwrap();
         let random = SystemRandom::new();
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.secret_pkcs8_der(), &random).unwrap();
-        let header = format!(r#"{{"alg":"ES256","kid":"{}"}}"#, self.configured("key_id"));
+        let header = format!(r#"{{"alg":"ES256","kid":"{key_id}"}}"#);
         let claims = format!(r#"{{"iss":"{}","iat":{now}}}"#, self.configured("team_id"));
         let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let signature = key.sign(&random, signed.as_bytes()).unwrap();

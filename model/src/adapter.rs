@@ -13,8 +13,8 @@ use http::Uri;
 use serde_json::{Map, Value};
 
 use crate::{
-    AccessToken, Answer, Authorisation, Call, Capabilities, Composed, Composition, Environment, Fault, Limits, Outcome,
-    Refusal, Secret, Step, Target, Vendor, Verdict,
+    AccessToken, Answer, Authorisation, Call, Capabilities, ClientIdentity, Composed, Composition, CredentialFile,
+    CredentialNote, Environment, Fault, Limits, Outcome, Probe, ProbeFinding, Refusal, Step, Target, Vendor, Verdict,
 };
 
 /// A vendor.
@@ -27,6 +27,13 @@ pub trait Adapter: Send + Sync {
 
     /// Checks the configuration of one channel. All faults are found, each with its path within the section.
     fn settings(&self, section: &Section) -> Result<Arc<dyn BoundAdapter>, Vec<Fault>>;
+
+    /// The fields of a section that would use this credential file; `None` where the vendor takes no such file. What the
+    /// file does not tell (a key id, a topic) is for the caller to add.
+    fn fields_for(&self, file: &CredentialFile<'_>) -> Option<Map<String, Value>> {
+        let _ = file;
+        None
+    }
 }
 
 /// A vendor's section of the configuration, as one channel sees it.
@@ -34,7 +41,7 @@ pub trait Adapter: Send + Sync {
 pub struct Section {
     /// Which channel of the vendor it configures.
     pub environment: Environment,
-    /// The vendor's own fields, with the environment's overrides merged in and secrets resolved (see [`Secret`]).
+    /// The vendor's own fields, with the environment's overrides merged in and secrets resolved (see [`Secret`](crate::Secret)).
     pub fields: Map<String, Value>,
 }
 
@@ -49,6 +56,22 @@ pub trait BoundAdapter: Send + Sync + fmt::Debug {
     /// The certificate to show in the TLS handshake, if the vendor authenticates by one.
     fn client_identity(&self) -> Option<&ClientIdentity> {
         None
+    }
+
+    /// What the channel authenticates with: at least one, numbered as in [`Composed::credential`].
+    fn credentials(&self) -> Vec<CredentialNote>;
+
+    /// How to ask the vendor about the credential of that number. `nonce` is random: made-up ids are made of it.
+    fn probe(&self, credential: u8, nonce: u128, now: SystemTime) -> Probe;
+
+    /// What the answer to a [`Probe::Ask`] means.
+    fn probe_answer(&self, answer: &Answer) -> Verdict {
+        Verdict::new(Outcome::Unknown { status: Some(answer.status.as_u16()) })
+    }
+
+    /// What the verdict on a probe says of the credential.
+    fn probed(&self, verdict: &Verdict) -> ProbeFinding {
+        ProbeFinding::of(verdict)
     }
 
     /// Whether a target can be one of this vendor's; if not, what became of it. A cheap check of form.
@@ -84,13 +107,4 @@ pub trait BoundAdapter: Send + Sync + fmt::Debug {
         let _ = words;
         None
     }
-}
-
-/// A client certificate with its private key, both PEM.
-#[derive(Clone, Debug)]
-pub struct ClientIdentity {
-    /// The certificate, and its chain if there is one.
-    pub certificate: Secret,
-    /// The private key: PKCS#8, PKCS#1 or SEC1.
-    pub key: Secret,
 }

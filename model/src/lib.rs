@@ -11,6 +11,7 @@ mod adapter;
 mod adjustment;
 mod call;
 mod capabilities;
+mod credential;
 mod environment;
 mod fault;
 mod ids;
@@ -27,10 +28,13 @@ mod target;
 mod vendor;
 
 pub use access_token::{AccessToken, Authorisation};
-pub use adapter::{Adapter, BoundAdapter, ClientIdentity, Section};
+pub use adapter::{Adapter, BoundAdapter, Section};
 pub use adjustment::{Adjustment, Refusal};
 pub use call::{Answer, Call, Composed, Composition, ConnectionFate, Step};
 pub use capabilities::{Capabilities, CustomSound, Support, TestMode};
+pub use credential::{
+    ClientIdentity, CredentialFile, CredentialKind, CredentialNote, CredentialState, Probe, ProbeFinding,
+};
 pub use environment::Environment;
 pub use fault::{Fault, Path};
 pub use ids::{AppId, IdFault, PushId};

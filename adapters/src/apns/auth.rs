@@ -52,6 +52,11 @@ impl Signer {
         Self { key, header, team_id }
     }
 
+    /// The public part: what Apple's developer site shows of the key.
+    pub(super) fn name(&self) -> String {
+        format!("{} of team {}", self.header.kid.as_deref().unwrap_or_default(), self.team_id)
+    }
+
     /// The token of this span; a newer one where it was refused and is old enough.
     pub(super) fn token(&self, refused: Option<&AccessToken>, now: SystemTime) -> AccessToken {
         let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

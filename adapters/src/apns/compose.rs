@@ -22,10 +22,10 @@ use crate::common::{endpoint, merge_patch};
 const MAX_TTL: Duration = Duration::from_hours(30 * 24);
 
 const APNS_ID: HeaderName = HeaderName::from_static("apns-id");
-const APNS_TOPIC: HeaderName = HeaderName::from_static("apns-topic");
-const APNS_PUSH_TYPE: HeaderName = HeaderName::from_static("apns-push-type");
-const APNS_PRIORITY: HeaderName = HeaderName::from_static("apns-priority");
-const APNS_EXPIRATION: HeaderName = HeaderName::from_static("apns-expiration");
+pub(super) const APNS_TOPIC: HeaderName = HeaderName::from_static("apns-topic");
+pub(super) const APNS_PUSH_TYPE: HeaderName = HeaderName::from_static("apns-push-type");
+pub(super) const APNS_PRIORITY: HeaderName = HeaderName::from_static("apns-priority");
+pub(super) const APNS_EXPIRATION: HeaderName = HeaderName::from_static("apns-expiration");
 const APNS_COLLAPSE_ID: HeaderName = HeaderName::from_static("apns-collapse-id");
 
 /// What may stand in a path segment as it is (RFC 3986, unreserved).

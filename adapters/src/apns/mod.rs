@@ -7,6 +7,8 @@
 mod auth;
 mod classify;
 mod compose;
+mod credential;
+mod probe;
 mod push_type;
 mod settings;
 mod wire;
@@ -17,9 +19,10 @@ use std::time::{Duration, SystemTime};
 use http::Uri;
 use model::{
     AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Capabilities, ClientIdentity, Composed,
-    Composition, CustomSound, Fault, Limits, PushType, RateUnit, Refusal, Section, Step, Support, Target, TestMode,
-    TransportKind, Vendor, Verdict,
+    Composition, CredentialFile, CredentialNote, CustomSound, Fault, Limits, Probe, ProbeFinding, PushType, RateUnit,
+    Refusal, Section, Step, Support, Target, TestMode, TransportKind, Vendor, Verdict,
 };
+use serde_json::{Map, Value};
 
 use settings::{Auth, Settings};
 
@@ -83,6 +86,10 @@ impl Adapter for Apns {
         let settings = Settings::check(section)?;
         Ok(Arc::new(BoundApns { settings }))
     }
+
+    fn fields_for(&self, file: &CredentialFile<'_>) -> Option<Map<String, Value>> {
+        credential::fields_for(file)
+    }
 }
 
 // === impl BoundApns ===
@@ -118,6 +125,18 @@ impl BoundAdapter for BoundApns {
             Auth::Token(_) => None,
             Auth::Certificate(identity) => Some(identity),
         }
+    }
+
+    fn credentials(&self) -> Vec<CredentialNote> {
+        vec![credential::note(&self.settings)]
+    }
+
+    fn probe(&self, _: u8, nonce: u128, _: SystemTime) -> Probe {
+        probe::probe(&self.settings, nonce)
+    }
+
+    fn probed(&self, verdict: &Verdict) -> ProbeFinding {
+        probe::finding(verdict)
     }
 
     fn check_target(&self, target: &Target) -> Result<(), Verdict> {

@@ -17,6 +17,7 @@ pub(super) struct Settings {
     /// Scheme and authority.
     pub(super) endpoint: Uri,
     pub(super) token_format: TokenFormat,
+    pub(super) environment: Environment,
 }
 
 #[derive(Debug)]
@@ -68,14 +69,14 @@ impl Settings {
         let token_format = faults.take(&root.at("token_format"), token_format);
         let auth = match faults.require(&root.at("auth"), raw.auth.as_deref()) {
             Some("token") => token_auth(raw.key, raw.key_id, raw.team_id, raw.certificate.is_some(), faults),
-            Some("certificate") => certificate_auth(raw.certificate, raw.key, faults),
+            Some("certificate") => certificate_auth(raw.certificate, raw.key, topic.as_deref(), faults),
             Some(_) => {
                 faults.add(&root.at("auth"), "must be \"token\" or \"certificate\"");
                 None
             }
             None => None,
         };
-        Some(Self { auth: auth?, topic: topic?, endpoint: endpoint?, token_format: token_format? })
+        Some(Self { auth: auth?, topic: topic?, endpoint: endpoint?, token_format: token_format?, environment })
     }
 }
 
@@ -125,7 +126,12 @@ fn token_auth(
     Some(Auth::Token(Box::new(Signer::new(key?, key_id?, team_id?))))
 }
 
-fn certificate_auth(certificate: Option<Secret>, key: Option<Secret>, faults: &mut Faults) -> Option<Auth> {
+fn certificate_auth(
+    certificate: Option<Secret>,
+    key: Option<Secret>,
+    topic: Option<&str>,
+    faults: &mut Faults,
+) -> Option<Auth> {
     let root = Path::root();
     let certificate = faults.require(&root.at("certificate"), certificate);
     let key = faults.require(&root.at("key"), key);
@@ -137,7 +143,7 @@ fn certificate_auth(certificate: Option<Secret>, key: Option<Secret>, faults: &m
             faults.add(&root.at(field), format!("must be PEM and hold a block \"{block}\""));
         }
     }
-    Some(Auth::Certificate(ClientIdentity { certificate, key }))
+    Some(Auth::Certificate(ClientIdentity { certificate, key, app_id: topic?.to_owned() }))
 }
 
 /// `AuthKey_ABC123DEFG.p8` -> `ABC123DEFG`
@@ -151,7 +157,8 @@ fn apple_id(id: String) -> Result<String, &'static str> {
     fits.then_some(id).ok_or("must be 10 upper-case letters and digits, as Apple shows it")
 }
 
-fn checked_topic(topic: String) -> Result<String, String> {
+/// A topic without the suffix of a push type.
+pub(super) fn checked_topic(topic: String) -> Result<String, String> {
     let plain = |char: char| char.is_ascii_alphanumeric() || matches!(char, '.' | '-' | '_');
     if topic.is_empty() || topic.len() > 255 || !topic.chars().all(plain) {
         return Err("must be the app's bundle id, such as com.example.app".to_owned());

@@ -47,6 +47,11 @@ impl Signer {
         Self { key, header, client_email, scope, audience, token_url }
     }
 
+    /// Who signs.
+    pub(super) fn client_email(&self) -> &str {
+        &self.client_email
+    }
+
     /// Asks for an access token.
     pub(super) fn request(&self, now: SystemTime) -> Request<Bytes> {
         let mut form = form_urlencoded::Serializer::new(String::new());

@@ -47,8 +47,12 @@ pub(super) fn compose(settings: &Settings, push: &Composition<'_>) -> Result<Com
     let message = wire::Message { notification, data, android };
     let body = wire::Body { message, validate_only: settings.validate_only };
     let payload = body::fitted(&body, push, &mut adjustments)?;
-    let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    Ok(Composed { payload, headers, nonce: push.nonce, credential: 0, adjustments: adjustments.into() })
+    Ok(Composed { payload, headers: headers(), nonce: push.nonce, credential: 0, adjustments: adjustments.into() })
+}
+
+/// The same for every message.
+pub(super) fn headers() -> HeaderMap {
+    HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))])
 }
 
 fn check_push_type(message: &Message) -> Result<(), Refusal> {

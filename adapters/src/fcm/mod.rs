@@ -22,6 +22,7 @@ mod body;
 mod classify;
 mod compose;
 mod data;
+mod probe;
 mod service_account;
 mod settings;
 mod tap;
@@ -36,10 +37,13 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::Uri;
 use model::{
-    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Capabilities, Composed, Composition, CustomSound,
-    Fault, Limits, RateUnit, Refusal, Section, Step, Support, Target, TestMode, TransportKind, Vendor, Verdict,
+    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Capabilities, Composed, Composition,
+    CredentialFile, CredentialKind, CredentialNote, CustomSound, Fault, Limits, Probe, ProbeFinding, RateUnit, Refusal,
+    Section, Step, Support, Target, TestMode, TransportKind, Vendor, Verdict,
 };
+use serde_json::{Map, Value};
 
+use crate::common::key_file::{self, Issuer};
 use settings::Settings;
 
 pub(crate) static ADAPTER: Fcm = Fcm;
@@ -95,6 +99,20 @@ impl Adapter for Fcm {
         let settings = Settings::read(section)?;
         Ok(Arc::new(BoundFcm { settings }))
     }
+
+    fn fields_for(&self, file: &CredentialFile<'_>) -> Option<Map<String, Value>> {
+        match *file {
+            CredentialFile::ServiceAccount { json, trusted } if key_file::issuer(json) == Some(Issuer::Google) => {
+                let mut fields = Map::from_iter([("service_account".to_owned(), json.into())]);
+                if !trusted {
+                    // Else the file's own token_uri would say where to.
+                    fields.insert("token_endpoint".to_owned(), settings::TOKEN_URI.into());
+                }
+                Some(fields)
+            }
+            _ => None,
+        }
+    }
 }
 
 // === impl BoundFcm ===
@@ -124,6 +142,19 @@ impl BoundAdapter for BoundFcm {
 
     fn endpoint(&self) -> &Uri {
         &self.settings.endpoint
+    }
+
+    fn credentials(&self) -> Vec<CredentialNote> {
+        let id = self.settings.signer.client_email().to_owned();
+        vec![CredentialNote { field: "service_account", kind: CredentialKind::ServiceAccount, id: Some(id) }]
+    }
+
+    fn probe(&self, _: u8, nonce: u128, _: SystemTime) -> Probe {
+        probe::probe(&self.settings, nonce)
+    }
+
+    fn probed(&self, verdict: &Verdict) -> ProbeFinding {
+        probe::finding(verdict)
     }
 
     fn check_target(&self, target: &Target) -> Result<(), Verdict> {

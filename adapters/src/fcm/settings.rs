@@ -44,7 +44,7 @@ struct Raw {
 const ENDPOINT: &str = "https://fcm.googleapis.com";
 
 /// What key files name; for one that names none.
-const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
+pub(super) const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
 
 /// The path of a token endpoint that is given without one.
 const TOKEN_PATH: PathAndQuery = PathAndQuery::from_static("/token");

@@ -52,7 +52,7 @@ fn not_configured(dialect: Dialect, needs: &str) -> Refusal {
     Refusal { field: "targets", verdict }
 }
 
-fn headers(dialect: Dialect, kind: Kind) -> HeaderMap {
+pub(super) fn headers(dialect: Dialect, kind: Kind) -> HeaderMap {
     let mut headers = HeaderMap::from_iter([(header::CONTENT_TYPE, JSON)]);
     if dialect == Dialect::V3 {
         headers.insert(PUSH_TYPE, HeaderValue::from_static(kind.push_type()));

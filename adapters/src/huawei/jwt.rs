@@ -57,6 +57,11 @@ impl Signer {
         Self { key, header, sub_account }
     }
 
+    /// The public part: what Huawei's console shows of the key.
+    pub(super) fn name(&self) -> String {
+        format!("{} of account {}", self.header.kid.as_deref().unwrap_or_default(), self.sub_account)
+    }
+
     /// The token of this span; one of this very second where that was refused.
     pub(super) fn token(&self, refused: Option<&AccessToken>, now: SystemTime) -> AccessToken {
         let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

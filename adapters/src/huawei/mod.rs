@@ -17,6 +17,7 @@ mod category;
 mod classify;
 mod codes;
 mod compose;
+mod credential;
 mod dialect;
 mod draft;
 mod jwt;
@@ -24,6 +25,7 @@ mod kind;
 mod nsp_status;
 mod oauth;
 mod overrides;
+mod probe;
 mod reasons;
 mod service_account;
 mod settings;
@@ -40,10 +42,11 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::Uri;
 use model::{
-    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Capabilities, Composed, Composition, CustomSound,
-    Fault, Limits, PushType, RateUnit, Refusal, Section, Step, Support, Target, TestMode, TransportKind, Vendor,
-    Verdict,
+    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Capabilities, Composed, Composition,
+    CredentialFile, CredentialNote, CustomSound, Fault, Limits, Probe, ProbeFinding, PushType, RateUnit, Refusal,
+    Section, Step, Support, Target, TestMode, TransportKind, Vendor, Verdict,
 };
+use serde_json::{Map, Value};
 
 use settings::Settings;
 
@@ -108,6 +111,10 @@ impl Adapter for Huawei {
         let settings = Settings::read(section)?;
         Ok(Arc::new(BoundHuawei { settings }))
     }
+
+    fn fields_for(&self, file: &CredentialFile<'_>) -> Option<Map<String, Value>> {
+        credential::fields_for(file)
+    }
 }
 
 // === impl BoundHuawei ===
@@ -128,6 +135,18 @@ impl BoundAdapter for BoundHuawei {
 
     fn endpoint(&self) -> &Uri {
         &self.settings.endpoint
+    }
+
+    fn credentials(&self) -> Vec<CredentialNote> {
+        credential::notes(&self.settings)
+    }
+
+    fn probe(&self, credential: u8, nonce: u128, _: SystemTime) -> Probe {
+        probe::probe(&self.settings, credential, nonce)
+    }
+
+    fn probed(&self, verdict: &Verdict) -> ProbeFinding {
+        probe::finding(verdict)
     }
 
     fn check_target(&self, target: &Target) -> Result<(), Verdict> {

@@ -15,6 +15,7 @@ use crate::common::{reply, retry_after};
 /// Asks for the access tokens of one client.
 pub(super) struct OAuth {
     endpoint: Uri,
+    pub(super) client_id: String,
     /// The form, with the secret.
     form: Bytes,
 }
@@ -46,12 +47,12 @@ const SUB_ERRORS: &[(&str, &str)] = &[
 // === impl OAuth ===
 
 impl OAuth {
-    pub(super) fn new(endpoint: Uri, client_id: &str, client_secret: &str) -> Self {
+    pub(super) fn new(endpoint: Uri, client_id: String, client_secret: &str) -> Self {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials");
-        form.append_pair("client_id", client_id);
+        form.append_pair("client_id", &client_id);
         form.append_pair("client_secret", client_secret);
-        Self { endpoint, form: form.finish().into() }
+        Self { endpoint, client_id, form: form.finish().into() }
     }
 
     /// The request for a new access token.
@@ -66,7 +67,10 @@ impl OAuth {
 
 impl fmt::Debug for OAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OAuth").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("OAuth")
+            .field("endpoint", &self.endpoint)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
     }
 }
 

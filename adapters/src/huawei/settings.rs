@@ -66,9 +66,8 @@ struct Raw {
     token_endpoint: Option<String>,
 }
 
-/// The numbers of the credentials.
+/// The number of the client's secret among the credentials, where there is one.
 pub(super) const OAUTH: u8 = 0;
-pub(super) const JWT: u8 = 1;
 
 /// One host for all data locations.
 const ENDPOINT: &str = "https://push-api.cloud.huawei.com";
@@ -120,7 +119,7 @@ impl Settings {
             is_sandbox: environment == Environment::Sandbox,
             client_url: client_id.as_ref().and_then(|id| send_url("v1", id)),
             project_urls: project_id.and_then(|id| Some((send_url("v2", &id)?, send_url("v3", &id)?))),
-            oauth: client_id.zip(secret).map(|(id, secret)| OAuth::new(token_endpoint, &id, secret.reveal())),
+            oauth: client_id.zip(secret).map(|(id, secret)| OAuth::new(token_endpoint, id, secret.reveal())),
             signer: account.map(|account| account.signer),
             package,
             category,
@@ -137,11 +136,16 @@ impl Settings {
         word.map_or(Ok(self.dialect), Dialect::parse)
     }
 
+    /// The number of the service account among the credentials: behind the secret, where there is one.
+    pub(super) fn jwt(&self) -> Option<u8> {
+        self.signer.as_ref().map(|_| u8::from(self.oauth.is_some()))
+    }
+
     /// Where a dialect's pushes go; else the settings that are missing.
     pub(super) fn route(&self, dialect: Dialect) -> Result<Route<'_>, &'static str> {
         let credential = match dialect {
-            Dialect::V3 => self.signer.as_ref().map(|_| JWT),
-            _ => self.oauth.as_ref().map(|_| OAUTH).or_else(|| self.signer.as_ref().map(|_| JWT)),
+            Dialect::V3 => self.jwt(),
+            _ => self.oauth.as_ref().map(|_| OAUTH).or_else(|| self.jwt()),
         };
         let url = match dialect {
             Dialect::V1 => self.client_url.as_ref(),

@@ -12,7 +12,7 @@ use model::{
 };
 use serde_json::{Value, json};
 
-use super::settings::{JWT, OAUTH};
+use super::settings::OAUTH;
 use super::{ADAPTER, VENDOR};
 use crate::fixtures::{asking, now};
 
@@ -82,8 +82,8 @@ fn a_service_account_signs_for_itself_and_serves_v1_where_there_is_no_secret() {
     let section = Section { environment: Environment::Production, fields: fields.as_object().unwrap().clone() };
     let channel = ADAPTER.settings(&section).unwrap();
     let composed = composed(&*channel, &json!({"title": "t", "body": "b"}), Some("v1")).unwrap();
-    assert_eq!(composed.credential, JWT);
-    let Authorisation::Ready(token) = channel.authorise(JWT, None, now()) else { panic!("signed here") };
+    assert_eq!(composed.credential, 0);
+    let Authorisation::Ready(token) = channel.authorise(0, None, now()) else { panic!("signed here") };
     assert!(token.header().is_sensitive());
 }
 
@@ -92,9 +92,9 @@ fn with_both_credentials_each_dialect_takes_its_own() {
     let channel = channel(&service_account());
     let message = json!({"title": "t", "body": "b"});
     let credential = |dialect| composed(&*channel, &message, dialect).unwrap().credential;
-    assert_eq!([None, Some("v1"), Some("v2"), Some("v3")].map(credential), [OAUTH, OAUTH, OAUTH, JWT]);
+    assert_eq!([None, Some("v1"), Some("v2"), Some("v3")].map(credential), [OAUTH, OAUTH, OAUTH, 1]);
     assert!(matches!(channel.authorise(OAUTH, None, now()), Authorisation::Exchange(_)));
-    assert!(matches!(channel.authorise(JWT, None, now()), Authorisation::Ready(_)));
+    assert!(matches!(channel.authorise(1, None, now()), Authorisation::Ready(_)));
 }
 
 #[test]

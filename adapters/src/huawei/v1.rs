@@ -13,7 +13,7 @@ const OPEN_URL: u8 = 2;
 const OPEN_APP: u8 = 3;
 
 /// `android.target_user_type`
-const TEST_MESSAGE: u8 = 1;
+pub(super) const TEST_MESSAGE: u8 = 1;
 
 const SILENT_IS_MARKETING: &str = "Huawei is silent for marketing only: sent with importance LOW, which shows in the \
                                    notification centre alone and counts as marketing";
@@ -34,7 +34,7 @@ pub(super) fn body<'a>(draft: &mut Draft<'a>, kind: Kind) -> Result<Body<'a>, Re
             Android { category, urgency: Some(urgency(draft)), ttl, target_user_type, notification: None }
         }
     };
-    Ok(Body { message: Message { data: draft.data(), android, token: [] } })
+    Ok(Body { validate_only: None, message: Message { data: draft.data(), android, token: [] } })
 }
 
 fn notification<'a>(draft: &mut Draft<'a>) -> Result<Notification<'a>, Refusal> {

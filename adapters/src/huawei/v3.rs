@@ -11,7 +11,7 @@ use super::kind::Kind;
 use super::wire::v3::{Badge, Body, ClickAction, Notification, Payload, PushOptions, Target};
 
 /// `clickAction.actionType`
-const OPEN_APP: u8 = 0;
+pub(super) const OPEN_APP: u8 = 0;
 const OPEN_PAGE: u8 = 1;
 
 /// Files that the system plays.

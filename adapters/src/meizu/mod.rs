@@ -17,6 +17,7 @@ mod compose;
 mod form;
 mod notify_key;
 mod overrides;
+mod probe;
 mod reply;
 mod settings;
 mod wire;
@@ -30,9 +31,9 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::Uri;
 use model::{
-    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Capabilities, Composed, Composition, CustomSound,
-    Fault, Limits, Outcome, RateUnit, Refusal, Section, Step, Support, Target, TestMode, TokenProof, TransportKind,
-    Vendor, Verdict,
+    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Capabilities, Composed, Composition,
+    CredentialKind, CredentialNote, CustomSound, Fault, Limits, Outcome, Probe, ProbeFinding, RateUnit, Refusal,
+    Section, Step, Support, Target, TestMode, TokenProof, TransportKind, Vendor, Verdict,
 };
 
 use settings::Settings;
@@ -116,6 +117,23 @@ impl BoundAdapter for BoundMeizu {
 
     fn endpoint(&self) -> &Uri {
         &self.settings.endpoint
+    }
+
+    fn credentials(&self) -> Vec<CredentialNote> {
+        let id = Some(self.settings.app_id.clone());
+        vec![CredentialNote { field: "app_secret", kind: CredentialKind::Secret, id }]
+    }
+
+    fn probe(&self, _: u8, nonce: u128, _: SystemTime) -> Probe {
+        probe::probe(&self.settings, nonce)
+    }
+
+    fn probe_answer(&self, answer: &Answer) -> Verdict {
+        probe::verdict(answer)
+    }
+
+    fn probed(&self, verdict: &Verdict) -> ProbeFinding {
+        probe::finding(verdict)
     }
 
     fn check_target(&self, target: &Target) -> Result<(), Verdict> {

@@ -15,6 +15,7 @@ mod codes;
 mod compose;
 mod form;
 mod overrides;
+mod probe;
 mod settings;
 mod symbols;
 mod template;
@@ -29,9 +30,9 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::Uri;
 use model::{
-    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Capabilities, Composed, Composition, CustomSound,
-    Fault, Limits, Outcome, RateUnit, Refusal, Section, Step, Support, Target, TestMode, TokenProof, TransportKind,
-    Vendor, Verdict,
+    AccessToken, Adapter, Answer, Authorisation, BoundAdapter, Call, Capabilities, Composed, Composition,
+    CredentialKind, CredentialNote, CustomSound, Fault, Limits, Outcome, Probe, ProbeFinding, RateUnit, Refusal,
+    Section, Step, Support, Target, TestMode, TokenProof, TransportKind, Vendor, Verdict,
 };
 
 use settings::Settings;
@@ -114,6 +115,23 @@ impl BoundAdapter for BoundMi {
 
     fn endpoint(&self) -> &Uri {
         &self.settings.endpoint
+    }
+
+    fn credentials(&self) -> Vec<CredentialNote> {
+        let id = Some(self.settings.package.clone());
+        vec![CredentialNote { field: "app_secret", kind: CredentialKind::Secret, id }]
+    }
+
+    fn probe(&self, _: u8, _: u128, _: SystemTime) -> Probe {
+        probe::probe(&self.settings)
+    }
+
+    fn probe_answer(&self, answer: &Answer) -> Verdict {
+        probe::verdict(answer)
+    }
+
+    fn probed(&self, verdict: &Verdict) -> ProbeFinding {
+        probe::finding(verdict)
     }
 
     fn check_target(&self, target: &Target) -> Result<(), Verdict> {

@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use model::{
-    AccessToken, Answer, Authorisation, BoundAdapter, Call, Composed, Composition, DeviceToken, Environment, Limits,
-    Outcome, RateUnit, Refusal, Resend, Step, Target, TransportKind, Vendor, VendorId, Verdict, Verdicts,
+    AccessToken, Answer, Authorisation, BoundAdapter, Call, Composed, Composition, CredentialKind, CredentialNote,
+    DeviceToken, Environment, Limits, Outcome, Probe, RateUnit, Refusal, Resend, Step, Target, TransportKind, Vendor,
+    VendorId, Verdict, Verdicts,
 };
 
 use crate::{Batch, Clock, Targets};
@@ -71,6 +72,16 @@ impl BoundAdapter for TestVendor {
 
     fn endpoint(&self) -> &Uri {
         &self.endpoint
+    }
+
+    fn credentials(&self) -> Vec<CredentialNote> {
+        vec![CredentialNote { field: "key", kind: CredentialKind::SigningKey, id: None }]
+    }
+
+    fn probe(&self, _: u8, _: u128, _: SystemTime) -> Probe {
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = self.endpoint.clone();
+        Probe::Ask(request)
     }
 
     fn check_target(&self, _: &Target) -> Result<(), Verdict> {

@@ -21,7 +21,7 @@ use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
 use super::judge::{Judge, Plan};
-use super::session::{Identity, Now};
+use super::session::{Here, Identity, Now};
 use super::{ApnsSite, SANDBOX, certificate, request};
 use crate::answer::{Act, Answer, Goaway, Last};
 use crate::clock;
@@ -249,7 +249,8 @@ impl Running {
     /// Checks the credential, and raises the stream limit at the first valid token.
     fn credential(&mut self, parts: &Parts) -> Result<(), &'static str> {
         let authorization = request::authorization(&parts.headers)?;
-        let fresh = self.identity.check(authorization, &self.site.account, now())?;
+        let here = Here { account: &self.site.account, environment: self.connection.place.environment };
+        let fresh = self.identity.check(authorization, here, now())?;
         if fresh && let Some(authorization) = authorization {
             self.connection.counters().access_token(authorization);
         }

@@ -1,57 +1,89 @@
 //! The credentials that are made at every start, and the sections of `pushmux.toml` that use them.
 //!
-//! Besides the good ones there is a wrong set that no section uses: a key that is not registered, an expired client
-//! certificate and one for the sandbox only.
+//! Besides the good ones there is a wrong set that no section uses: a key that was never registered, one that was revoked,
+//! one for the sandbox only and one for another app; client certificates that are expired, revoked, or for the sandbox only.
 
-use rcgen::KeyPair;
+use rcgen::{KeyPair, SerialNumber};
+use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{BUNDLE_ID, certificate};
-use crate::authority::{Authority, Issued};
+use super::keys::{Key, Scope};
+use super::{BUNDLE_ID, PRODUCTION, SANDBOX, certificate};
+use crate::authority::{Authority, Issued, REVOKED_SERIAL};
 use crate::error::StartError;
 use crate::folder::Folder;
 
 const CERTIFICATE: &str = "apns-cert";
 const SANDBOX_CERTIFICATE: &str = "apns-sandbox";
 const EXPIRED_CERTIFICATE: &str = "apns-expired";
+const REVOKED_CERTIFICATE: &str = "apns-revoked";
 const WRONG_KEY: &str = "AuthKey_WRONG.p8";
+/// Another app of the team, to which the topic-specific key is bound.
+const OTHER_BUNDLE_ID: &str = "com.example.other";
 /// Apple's alphabet for key and team ids: 10 upper-case alphanumerics.
 const ID_ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const ID_CHARS: usize = 10;
 
-/// The team that the emulator knows, with its one signing key.
+/// Every registered key: how the manifest calls it, and what it is for.
+const KEYS: [(&str, Scope); 4] = [
+    ("key", Scope::of_team(BUNDLE_ID)),
+    ("sandbox_key", Scope { environment: Some(SANDBOX), ..Scope::of_team(BUNDLE_ID) }),
+    ("revoked_key", Scope { revoked: true, ..Scope::of_team(BUNDLE_ID) }),
+    ("topic_key", Scope { environment: Some(PRODUCTION), ..Scope::of_team(OTHER_BUNDLE_ID) }),
+];
+
+/// The team that the emulator knows, with its signing keys in the order of [`KEYS`].
 pub(super) struct Account {
-    pub(super) key_id: String,
     pub(super) team_id: String,
-    /// The uncompressed point.
-    pub(super) public_key: Vec<u8>,
+    pub(super) keys: Vec<Key>,
 }
 
 /// Makes and writes all of them.
 pub(super) fn make(authority: &Authority, folder: &Folder) -> Result<Account, StartError> {
-    let (key_id, team_id) = (random_id(), random_id());
-    let key = signing_key()?;
-    folder.write_secret(&format!("AuthKey_{key_id}.p8"), &key.serialize_pem())?;
+    let team_id = random_id();
+    let keys = KEYS.iter().map(|(_, scope)| key(*scope, folder)).collect::<Result<Vec<_>, _>>()?;
     folder.write_secret(WRONG_KEY, &signing_key()?.serialize_pem())?;
-    let universal = certificate::params("Apple Push Services: ", BUNDLE_ID, &team_id, true);
-    write(folder, CERTIFICATE, &authority.issue("a client certificate", &universal)?)?;
-    let sandbox = certificate::params("Apple Sandbox Push Services: ", BUNDLE_ID, &team_id, false);
-    write(folder, SANDBOX_CERTIFICATE, &authority.issue("a sandbox client certificate", &sandbox)?)?;
-    let mut expired = universal;
+    certificates(authority, folder, &team_id)?;
+    Ok(Account { team_id, keys })
+}
+
+fn key(scope: Scope, folder: &Folder) -> Result<Key, StartError> {
+    let (id, pair) = (random_id(), signing_key()?);
+    folder.write_secret(&file_of(&id), &pair.serialize_pem())?;
+    Ok(Key { id, public_key: pair.public_key_raw().to_vec(), scope })
+}
+
+fn certificates(authority: &Authority, folder: &Folder, team_id: &str) -> Result<(), StartError> {
+    let universal = certificate::params("Apple Push Services: ", BUNDLE_ID, team_id, true);
+    let sandbox = certificate::params("Apple Sandbox Push Services: ", BUNDLE_ID, team_id, false);
+    let mut expired = universal.clone();
     expired.not_before = OffsetDateTime::now_utc() - Duration::days(397);
     expired.not_after = OffsetDateTime::now_utc() - Duration::days(1);
-    write(folder, EXPIRED_CERTIFICATE, &authority.issue("an expired client certificate", &expired)?)?;
-    Ok(Account { key_id, team_id, public_key: key.public_key_raw().to_vec() })
+    let mut revoked = universal.clone();
+    revoked.serial_number = Some(SerialNumber::from(REVOKED_SERIAL));
+    for (name, what, params) in [
+        (CERTIFICATE, "a client certificate", universal),
+        (SANDBOX_CERTIFICATE, "a sandbox client certificate", sandbox),
+        (EXPIRED_CERTIFICATE, "an expired client certificate", expired),
+        (REVOKED_CERTIFICATE, "a revoked client certificate", revoked),
+    ] {
+        let Issued { certificate, key } = authority.issue(what, &params)?;
+        folder.write(&format!("{name}.pem"), &certificate)?;
+        folder.write_secret(&format!("{name}.key"), &key)?;
+    }
+    Ok(())
 }
 
 /// What `pushmux.toml` says: app `demo` with the key, app `demo-cert` with the certificate. URLs come quoted.
 pub(super) fn sections(account: &Account, production: &str, sandbox: &str) -> String {
-    let Account { key_id, team_id, .. } = account;
+    let team_id = &account.team_id;
+    let key_id = account.keys.first().map_or("", |key| &key.id);
+    let key_file = file_of(key_id);
     format!(
         r#"[apps.demo.apns]
 auth = "token"
-key = {{ file = "AuthKey_{key_id}.p8" }}
+key = {{ file = "{key_file}" }}
 key_id = "{key_id}"
 team_id = "{team_id}"
 topic = "{BUNDLE_ID}"
@@ -77,9 +109,26 @@ endpoint = {sandbox}
     )
 }
 
-fn write(folder: &Folder, name: &str, issued: &Issued) -> Result<(), StartError> {
-    folder.write(&format!("{name}.pem"), &issued.certificate)?;
-    folder.write_secret(&format!("{name}.key"), &issued.key)
+/// Every file, by what it is good for. The private key of a certificate lies beside it, as `.key`.
+pub(super) fn manifest(account: &Account) -> Value {
+    let mut manifest = json!({
+        "team_id": account.team_id,
+        "topic": BUNDLE_ID,
+        "wrong_key": WRONG_KEY,
+        "certificate": format!("{CERTIFICATE}.pem"),
+        "sandbox_certificate": format!("{SANDBOX_CERTIFICATE}.pem"),
+        "expired_certificate": format!("{EXPIRED_CERTIFICATE}.pem"),
+        "revoked_certificate": format!("{REVOKED_CERTIFICATE}.pem"),
+    });
+    for ((name, _), key) in KEYS.iter().zip(&account.keys) {
+        manifest[*name] = file_of(&key.id).into();
+    }
+    manifest
+}
+
+/// As Apple names it.
+fn file_of(key_id: &str) -> String {
+    format!("AuthKey_{key_id}.p8")
 }
 
 /// P-256, PKCS#8, as Apple's `.p8` files are.

@@ -10,6 +10,7 @@ mod connection;
 mod credentials;
 mod der;
 mod judge;
+mod keys;
 mod prefixes;
 mod provider_token;
 mod push_type;
@@ -105,5 +106,9 @@ impl Site for ApnsSite {
             Value::String(endpoint.map_or_else(String::new, |endpoint| endpoint.url.clone())).to_string()
         };
         credentials::sections(&self.account, &url(PRODUCTION), &url(SANDBOX))
+    }
+
+    fn credentials(&self) -> Value {
+        credentials::manifest(&self.account)
     }
 }

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use uuid::Uuid;
 
+use super::push_type;
 use super::session::Identity;
-use super::{BUNDLE_ID, push_type};
 
 const PATH: &str = "/3/device/";
 const PAYLOAD_BYTES: usize = 4096;
@@ -127,11 +127,7 @@ fn topic<'h>(headers: &'h HeaderMap, identity: &Identity) -> Result<&'h str, Rea
     if !well_formed || topic.split('.').any(str::is_empty) {
         return Err("BadTopic");
     }
-    let allowed = match identity {
-        Identity::Certificate(grant) => grant.topics.iter().any(|granted| granted == topic),
-        Identity::Token(_) => push_type::split(topic).0 == BUNDLE_ID || push_type::is_mdm(topic),
-    };
-    if allowed { Ok(topic) } else { Err("TopicDisallowed") }
+    if identity.serves(topic) { Ok(topic) } else { Err("TopicDisallowed") }
 }
 
 fn checked_push_type<'h>(headers: &'h HeaderMap, topic: &str) -> Result<Option<&'h str>, Reason> {

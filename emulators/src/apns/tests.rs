@@ -15,8 +15,9 @@ use ring::signature::{
 
 use super::certificate::Grant;
 use super::credentials::Account;
-use super::request;
-use super::session::{Identity, Now};
+use super::keys::{Key, Scope};
+use super::session::{Here, Identity, Now};
+use super::{BUNDLE_ID, PRODUCTION, SANDBOX, request};
 
 const KEY_ID: &str = "KEYKEYKEY0";
 const TEAM_ID: &str = "TEAMTEAM00";
@@ -31,8 +32,12 @@ impl Signer {
     }
 
     fn account(&self) -> Account {
-        let public_key = self.0.public_key_raw().to_vec();
-        Account { key_id: KEY_ID.to_owned(), team_id: TEAM_ID.to_owned(), public_key }
+        self.account_with(Scope::of_team(BUNDLE_ID))
+    }
+
+    fn account_with(&self, scope: Scope) -> Account {
+        let key = Key { id: KEY_ID.to_owned(), public_key: self.0.public_key_raw().to_vec(), scope };
+        Account { team_id: TEAM_ID.to_owned(), keys: vec![key] }
     }
 
     fn sign(&self, algorithm: &'static EcdsaSigningAlgorithm, kid: &str, iss: &str, iat: i64) -> (String, Vec<u8>) {
@@ -57,8 +62,20 @@ fn at(offset_secs: u64) -> Now {
     Now { instant, unix_secs: NOW + offset_secs as i64 }
 }
 
+fn here(account: &Account) -> Here<'_> {
+    Here { account, environment: PRODUCTION }
+}
+
 fn first(header: &[u8], account: &Account) -> Result<bool, &'static str> {
-    Identity::Token(None).check(Some(header), account, at(0))
+    Identity::Token(None).check(Some(header), here(account), at(0))
+}
+
+/// A connection that has shown a good token.
+fn proven(scope: Scope) -> Identity {
+    let signer = Signer::new();
+    let mut identity = Identity::Token(None);
+    identity.check(Some(&signer.bearer(KEY_ID, TEAM_ID, NOW)), here(&signer.account_with(scope)), at(0)).unwrap();
+    identity
 }
 
 #[test]
@@ -66,8 +83,8 @@ fn a_good_token_is_seen_once_and_then_known() {
     let signer = Signer::new();
     let token = signer.bearer(KEY_ID, TEAM_ID, NOW);
     let mut identity = Identity::Token(None);
-    assert_eq!(identity.check(Some(&token), &signer.account(), at(0)), Ok(true));
-    assert_eq!(identity.check(Some(&token), &signer.account(), at(1)), Ok(false));
+    assert_eq!(identity.check(Some(&token), here(&signer.account()), at(0)), Ok(true));
+    assert_eq!(identity.check(Some(&token), here(&signer.account()), at(1)), Ok(false));
 }
 
 #[test]
@@ -95,7 +112,7 @@ fn every_fault_of_a_first_token_has_its_reason() {
         assert_eq!(first(&header, &account), Err(want), "{}", String::from_utf8_lossy(&header));
     }
     assert_eq!(first(&signer.bearer(KEY_ID, TEAM_ID, NOW - 3600), &account), Ok(true));
-    assert_eq!(Identity::Token(None).check(None, &account, at(0)), Err("MissingProviderToken"));
+    assert_eq!(Identity::Token(None).check(None, here(&account), at(0)), Err("MissingProviderToken"));
 }
 
 #[test]
@@ -103,8 +120,8 @@ fn a_known_token_grows_old() {
     let signer = Signer::new();
     let token = signer.bearer(KEY_ID, TEAM_ID, NOW);
     let mut identity = Identity::Token(None);
-    identity.check(Some(&token), &signer.account(), at(0)).unwrap();
-    assert_eq!(identity.check(Some(&token), &signer.account(), at(3601)), Err("ExpiredProviderToken"));
+    identity.check(Some(&token), here(&signer.account()), at(0)).unwrap();
+    assert_eq!(identity.check(Some(&token), here(&signer.account()), at(3601)), Err("ExpiredProviderToken"));
 }
 
 #[test]
@@ -112,11 +129,11 @@ fn a_connection_is_bound_to_its_first_key_and_team() {
     let signer = Signer::new();
     let account = signer.account();
     let mut identity = Identity::Token(None);
-    identity.check(Some(&signer.bearer(KEY_ID, TEAM_ID, NOW)), &account, at(0)).unwrap();
+    identity.check(Some(&signer.bearer(KEY_ID, TEAM_ID, NOW)), here(&account), at(0)).unwrap();
     let other_key = signer.bearer("OTHERKEY00", TEAM_ID, NOW);
-    assert_eq!(identity.check(Some(&other_key), &account, at(1)), Err("UnrelatedKeyIdInToken"));
+    assert_eq!(identity.check(Some(&other_key), here(&account), at(1)), Err("UnrelatedKeyIdInToken"));
     let other_team = signer.bearer(KEY_ID, "OTHERTEAM0", NOW);
-    assert_eq!(identity.check(Some(&other_team), &account, at(1)), Err("InvalidProviderToken"));
+    assert_eq!(identity.check(Some(&other_team), here(&account), at(1)), Err("InvalidProviderToken"));
 }
 
 #[test]
@@ -126,13 +143,39 @@ fn one_new_token_in_twenty_minutes_is_enough() {
     let token = |n: i64| signer.bearer(KEY_ID, TEAM_ID, NOW + n);
     let (one, two, three, four) = (token(1), token(2), token(3), token(4));
     let mut identity = Identity::Token(None);
-    let mut check = |token: &[u8], secs| identity.check(Some(token), &account, at(secs));
+    let mut check = |token: &[u8], secs| identity.check(Some(token), here(&account), at(secs));
     assert_eq!(check(&one, 0), Ok(true));
     assert_eq!(check(&two, 10), Ok(true));
     assert_eq!(check(&one, 20), Ok(false));
     assert_eq!(check(&three, 30), Err("TooManyProviderTokenUpdates"));
     assert_eq!(check(&two, 40), Ok(false));
     assert_eq!(check(&four, 10 + 20 * 60), Ok(true));
+}
+
+#[test]
+fn a_key_is_for_its_environment_while_it_is_in_force() {
+    let signer = Signer::new();
+    let token = signer.bearer(KEY_ID, TEAM_ID, NOW);
+    let checked = |scope, environment| {
+        let account = signer.account_with(scope);
+        Identity::Token(None).check(Some(&token), Here { account: &account, environment }, at(0))
+    };
+    let team = Scope::of_team(BUNDLE_ID);
+    let sandbox = Scope { environment: Some(SANDBOX), ..team };
+    assert_eq!([checked(team, PRODUCTION), checked(team, SANDBOX)], [Ok(true), Ok(true)]);
+    assert_eq!(checked(sandbox, SANDBOX), Ok(true));
+    assert_eq!(checked(sandbox, PRODUCTION), Err("BadEnvironmentKeyInToken"));
+    let revoked = Scope { revoked: true, ..sandbox };
+    assert_eq!(checked(revoked, SANDBOX), Err("InvalidProviderToken"));
+    assert_eq!(checked(revoked, PRODUCTION), Err("InvalidProviderToken"));
+}
+
+#[test]
+fn a_key_serves_the_topics_of_its_app_only() {
+    let other = proven(Scope::of_team("com.example.other"));
+    let check = |topic| request::check(&parts(&[("apns-topic", topic)]), PATH, &other).map(|_| ());
+    assert_eq!(check("com.example.other.voip"), Ok(()));
+    assert_eq!(check("com.example.app"), Err("TopicDisallowed"));
 }
 
 fn parts(headers: &[(&str, &str)]) -> Parts {
@@ -149,7 +192,7 @@ fn checked(path: &str, headers: &[(&str, &str)], body: &str) -> Result<(), &'sta
         all.clear();
     }
     all.extend_from_slice(headers);
-    let identity = Identity::Token(None);
+    let identity = proven(Scope::of_team(BUNDLE_ID));
     request::check(&parts(&all), path, &identity)?.check_payload(&Bytes::from(body.to_owned()))
 }
 

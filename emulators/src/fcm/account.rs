@@ -11,7 +11,7 @@ use crate::folder::Folder;
 use crate::rsa_keys::{Keys, LazyKeys};
 
 pub(super) const FILE: &str = "fcm-service-account.json";
-const WRONG_FILE: &str = "fcm-service-account-WRONG.json";
+pub(super) const WRONG_FILE: &str = "fcm-service-account-WRONG.json";
 
 static KEYS: LazyKeys = LazyKeys::new();
 

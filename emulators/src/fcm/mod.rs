@@ -28,7 +28,7 @@ mod tests;
 use std::sync::{Arc, OnceLock};
 
 use rustls::ServerConfig;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
@@ -143,5 +143,13 @@ ca_file = "ca.pem"
 "#,
             account::FILE
         )
+    }
+
+    fn credentials(&self) -> Value {
+        json!({
+            "project_id": self.account.project_id,
+            "service_account": account::FILE,
+            "wrong_service_account": account::WRONG_FILE,
+        })
     }
 }

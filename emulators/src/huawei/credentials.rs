@@ -13,8 +13,8 @@ use crate::rsa_keys::{Keys, LazyKeys};
 pub(super) const CLIENT_ID: &str = "100000001";
 pub(super) const SECRET_FILE: &str = "huawei.secret";
 pub(super) const ACCOUNT_FILE: &str = "huawei-service-account.json";
-const WRONG_SECRET_FILE: &str = "huawei-WRONG.secret";
-const WRONG_ACCOUNT_FILE: &str = "huawei-service-account-WRONG.json";
+pub(super) const WRONG_SECRET_FILE: &str = "huawei-WRONG.secret";
+pub(super) const WRONG_ACCOUNT_FILE: &str = "huawei-service-account-WRONG.json";
 
 static KEYS: LazyKeys = LazyKeys::new();
 

@@ -27,7 +27,7 @@ mod tests;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
@@ -42,7 +42,7 @@ use crate::service::serve;
 use crate::vendor::{Decoded, Serving, Site, Vendor};
 
 use call::{Call, Dialect, Sent, call};
-use credentials::{ACCOUNT_FILE, CLIENT_ID, Credentials, SECRET_FILE};
+use credentials::{ACCOUNT_FILE, CLIENT_ID, Credentials, SECRET_FILE, WRONG_ACCOUNT_FILE, WRONG_SECRET_FILE};
 use judge::Push;
 use quota::DayQuota;
 
@@ -164,5 +164,16 @@ token_endpoint = {token_endpoint}
 ca_file = "ca.pem"
 "#
         )
+    }
+
+    fn credentials(&self) -> Value {
+        json!({
+            "client_id": CLIENT_ID,
+            "project_id": self.credentials.project_id,
+            "secret": SECRET_FILE,
+            "wrong_secret": WRONG_SECRET_FILE,
+            "service_account": ACCOUNT_FILE,
+            "wrong_service_account": WRONG_ACCOUNT_FILE,
+        })
     }
 }

@@ -24,7 +24,7 @@ mod tests;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use uuid::Uuid;
@@ -125,6 +125,10 @@ endpoint = {endpoint}
 ca_file = "ca.pem"
 "#
         )
+    }
+
+    fn credentials(&self) -> Value {
+        json!({ "app_id": APP_ID, "secret": SECRET_FILE, "wrong_secret": WRONG_SECRET_FILE })
     }
 }
 

@@ -18,6 +18,8 @@ use crate::plan::Plan;
 
 /// Regids in one call.
 const TARGETS_MAX: usize = 1000;
+/// Statistics are called too often.
+const TOO_OFTEN: i64 = 10039;
 
 /// What a path is for.
 #[derive(Clone, Copy)]
@@ -34,6 +36,7 @@ enum Call {
 pub(super) fn judge(site: &MiSite, parts: &Parts, form: Option<&Form>, now_ms: u64) -> Plan {
     match call(parts).and_then(|call| authorised(site, parts).map(|()| call)) {
         Ok(Call::Gone) => Plan::answer(Answer::empty(StatusCode::NOT_FOUND)),
+        Ok(Call::Quota) if !site.may_tell_quota(now_ms) => refused(&Refusal::plain(TOO_OFTEN)),
         Ok(Call::Quota) => Plan::answer(answer::quota(site.acked.load(Relaxed))),
         Ok(Call::Send { v3 }) => send(site, parts, form, v3, now_ms).unwrap_or_else(|no| refused(&no)),
         Err(refusal) => refused(&refusal),

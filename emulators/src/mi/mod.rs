@@ -19,9 +19,10 @@ mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use rustls::ServerConfig;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use uuid::Uuid;
@@ -43,6 +44,10 @@ pub(crate) static VENDOR: Mi = Mi;
 /// The one package of the emulated app.
 const PACKAGE: &str = "com.example.app";
 const SECRET_FILE: &str = "mi.secret";
+/// Another app's secret; no section uses it.
+const WRONG_SECRET_FILE: &str = "mi-wrong.secret";
+/// The quota may be asked for once in so long.
+const QUOTA_INTERVAL_MS: u64 = 1000;
 
 /// A notification class that the console has issued.
 struct AppChannel {
@@ -63,6 +68,8 @@ struct MiSite {
     secret: String,
     /// Accepted so far, for `day_acked`.
     acked: AtomicU64,
+    /// When the quota was last told.
+    quota_told_ms: AtomicU64,
 }
 
 // === impl Mi ===
@@ -82,9 +89,10 @@ impl Vendor for Mi {
 
     fn prepare(&self, authority: &Authority, folder: &Folder) -> Result<Arc<dyn Site>, StartError> {
         let tls = authority.server_config(&["h2", "http/1.1"], ClientAuth::None)?;
-        let secret = Uuid::new_v4().simple().to_string();
+        let secret = new_secret();
         folder.write_secret(SECRET_FILE, &format!("{secret}\n"))?;
-        Ok(Arc::new(MiSite { tls, secret, acked: AtomicU64::new(0) }))
+        folder.write_secret(WRONG_SECRET_FILE, &format!("{}\n", new_secret()))?;
+        Ok(Arc::new(MiSite { tls, secret, acked: AtomicU64::new(0), quota_told_ms: AtomicU64::new(0) }))
     }
 
     fn decode(&self, entry: &Entry) -> Decoded {
@@ -106,6 +114,14 @@ impl Vendor for Mi {
 }
 
 // === impl MiSite ===
+
+impl MiSite {
+    /// Whether the quota may be told again, which counts as telling it.
+    fn may_tell_quota(&self, now_ms: u64) -> bool {
+        let due = |told: u64| (now_ms.abs_diff(told) >= QUOTA_INTERVAL_MS).then_some(now_ms);
+        self.quota_told_ms.fetch_update(Relaxed, Relaxed, due).is_ok()
+    }
+}
 
 impl Site for MiSite {
     fn tls(&self) -> Arc<ServerConfig> {
@@ -130,4 +146,12 @@ ca_file = "ca.pem"
 "#
         )
     }
+
+    fn credentials(&self) -> Value {
+        json!({ "secret": SECRET_FILE, "wrong_secret": WRONG_SECRET_FILE })
+    }
+}
+
+fn new_secret() -> String {
+    Uuid::new_v4().simple().to_string()
 }

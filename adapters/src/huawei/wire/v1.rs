@@ -6,6 +6,9 @@ use super::Tokens;
 
 #[derive(Debug, Serialize)]
 pub(in super::super) struct Body<'a> {
+    /// Huawei checks the message and delivers nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in super::super) validate_only: Option<bool>,
     pub(in super::super) message: Message<'a>,
 }
 
