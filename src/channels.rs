@@ -1,24 +1,36 @@
 //! The channels of a configuration, opened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use channel::{Channel, ChannelId, ChannelSpec, Clock, HttpClients, OpenFault, Roots};
 use config::{ChannelConfig, Config};
-use model::{Adapter, AppId, Fault, MAX_TARGETS, TestMode, Vendor};
+use model::{Adapter, AppId, BoundAdapter, Fault, Limits, MAX_TARGETS, Outcome, Scope, TestMode, Vendor, Verdict};
+use serde_json::{Map, Value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Every channel that pushes can go through.
+use crate::credentials::{ChannelCredentials, Place, Places};
+
+/// Every channel that is configured.
 #[derive(Debug, Default)]
 pub struct Channels {
     apps: BTreeSet<AppId>,
-    open: BTreeMap<ChannelId, OpenChannel>,
+    configured: BTreeMap<ChannelId, ConfiguredChannel>,
+    /// Where each app's vendors are reached, for checks of other credentials.
+    places: HashMap<AppId, Places>,
+    clients: HttpClients,
 }
 
-/// A channel and its share of what may be under way.
+/// A channel of the configuration, and its share of what may be under way.
 #[derive(Debug)]
-struct OpenChannel {
-    channel: Channel,
+pub struct ConfiguredChannel {
+    id: ChannelId,
+    adapter: Arc<dyn BoundAdapter>,
+    credentials: ChannelCredentials,
+    limits: Limits,
+    /// `None` where a credential does not fit: it can be used at no time.
+    channel: Option<Channel>,
     share: Arc<Semaphore>,
 }
 
@@ -28,11 +40,10 @@ impl Channels {
     /// Opens every channel of a configuration, or tells all that is wrong with any of them. Connects to nothing.
     pub fn open(config: &Config, clock: &Clock) -> Result<Self, Vec<Fault>> {
         let (mut channels, mut faults) = (Self::default(), Vec::new());
-        let clients = HttpClients::new();
         channels.apps.extend(config.apps.iter().cloned());
         for part in &config.channels {
-            match open(part, clock, &clients) {
-                Ok(Some(channel)) => channels.insert(channel, config.server.max_targets_in_flight),
+            match open(part, config, clock, &channels.clients) {
+                Ok(Some((channel, place))) => channels.insert(channel, place),
                 Ok(None) => {}
                 Err(more) => faults.extend(more),
             }
@@ -48,32 +59,92 @@ impl Channels {
         self.apps.contains(app)
     }
 
-    /// The channel of that name.
-    pub fn get(&self, id: &ChannelId) -> Option<&Channel> {
-        self.open.get(id).map(|open| &open.channel)
+    /// Every app, by name.
+    pub fn apps(&self) -> impl Iterator<Item = &AppId> {
+        self.apps.iter()
+    }
+
+    /// The channel of that name if pushes can go through it now; else what becomes of its targets.
+    pub fn find(&self, id: &ChannelId, now: SystemTime) -> Result<&Channel, Verdict> {
+        let configured = self.configured.get(id).ok_or_else(|| not_configured(id))?;
+        configured.usable(now)
     }
 
     /// Room for so many targets in a channel's share, if there is any. Given back on drop.
     pub fn share(&self, id: &ChannelId, targets: usize) -> Option<OwnedSemaphorePermit> {
-        let share = &self.open.get(id)?.share;
+        let share = &self.configured.get(id)?.share;
         share.clone().try_acquire_many_owned(u32::try_from(targets).ok()?).ok()
     }
 
     /// All of them, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Channel> {
-        self.open.values().map(|open| &open.channel)
+    pub fn iter(&self) -> impl Iterator<Item = &ConfiguredChannel> {
+        self.configured.values()
     }
 
-    /// A quarter of all that may be under way, but always room for the longest push.
-    fn insert(&mut self, channel: Channel, max_targets_in_flight: usize) {
-        let share = (max_targets_in_flight / 4).max(MAX_TARGETS);
-        let id = channel.id().clone();
-        self.open.insert(id, OpenChannel { channel, share: Arc::new(Semaphore::new(share)) });
+    /// Where an app's vendors are reached.
+    pub fn places(&self, app: &AppId) -> Option<&Places> {
+        self.places.get(app)
+    }
+
+    /// The HTTP clients that they share.
+    pub fn clients(&self) -> &HttpClients {
+        &self.clients
+    }
+
+    fn insert(&mut self, channel: ConfiguredChannel, place: Place) {
+        let id = channel.id.clone();
+        self.places.entry(id.app.clone()).or_default().insert((id.vendor, id.environment), place);
+        self.configured.insert(id, channel);
+    }
+}
+
+// === impl ConfiguredChannel ===
+
+impl ConfiguredChannel {
+    /// Its name.
+    pub fn id(&self) -> &ChannelId {
+        &self.id
+    }
+
+    /// How its vendor is spoken.
+    pub fn adapter(&self) -> &dyn BoundAdapter {
+        &*self.adapter
+    }
+
+    /// Its bounds.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What it authenticates with.
+    pub fn credentials(&self) -> &ChannelCredentials {
+        &self.credentials
+    }
+
+    /// The channel itself, unless a credential does not fit.
+    pub fn channel(&self) -> Option<&Channel> {
+        self.channel.as_ref()
+    }
+
+    /// The channel if its credentials can be used now; else what becomes of targets.
+    fn usable(&self, now: SystemTime) -> Result<&Channel, Verdict> {
+        let closed = self.credentials.closed(now).map(|closed| closed.verdict());
+        match (&self.channel, closed) {
+            (Some(channel), None) => Ok(channel),
+            (_, Some(verdict)) => Err(verdict),
+            // A misfit is told by the credentials as well.
+            (None, None) => Err(not_configured(&self.id)),
+        }
     }
 }
 
 /// `None` where the file does not ask for this environment and the vendor has no such thing.
-fn open(part: &ChannelConfig, clock: &Clock, clients: &HttpClients) -> Result<Option<Channel>, Vec<Fault>> {
+fn open(
+    part: &ChannelConfig,
+    config: &Config,
+    clock: &Clock,
+    clients: &HttpClients,
+) -> Result<Option<(ConfiguredChannel, Place)>, Vec<Fault>> {
     let adapter = adapter(part)?;
     let is_sandbox = part.environment == model::Environment::Sandbox;
     if is_sandbox && !part.explicit && adapter.capabilities().test_mode == TestMode::None {
@@ -81,20 +152,47 @@ fn open(part: &ChannelConfig, clock: &Clock, clients: &HttpClients) -> Result<Op
     }
     let below = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.below(&part.path)).collect::<Vec<_>>();
     let bound = adapter.settings(&part.section).map_err(below)?;
+    let credentials = ChannelCredentials::of(&*bound, part.environment, clock.now());
+    let credentials = credentials.map_err(|fault| below(vec![fault]))?;
     let options = &part.options;
     let roots = options.authorities.as_ref().map_or(Roots::Platform, |authorities| Roots::Pem {
         file: authorities.file.clone(),
         text: authorities.text.clone(),
     });
+    let id = ChannelId { app: part.app.clone(), vendor: adapter.vendor(), environment: part.environment };
+    let place = Place { fields: addresses(part), roots: roots.clone(), proxy: options.proxy.clone() };
+    let limits = options.apply(bound.limits());
     let spec = ChannelSpec {
-        id: ChannelId { app: part.app.clone(), vendor: adapter.vendor(), environment: part.environment },
-        limits: options.apply(bound.limits()),
-        adapter: bound,
+        id: id.clone(),
+        limits,
+        adapter: bound.clone(),
         roots,
         proxy: options.proxy.clone(),
         clock: clock.clone(),
     };
-    Channel::open(&spec, clients).map(Some).map_err(|fault| vec![fault_of(part, &fault)])
+    let channel = match credentials.fits() {
+        true => Some(Channel::open(&spec, clients).map_err(|fault| vec![fault_of(part, &fault)])?),
+        false => None,
+    };
+    // A quarter of all that may be under way, but always room for the longest push.
+    let share = Arc::new(Semaphore::new((config.server.max_targets_in_flight / 4).max(MAX_TARGETS)));
+    Ok(Some((ConfiguredChannel { id, adapter: bound, credentials, limits, channel, share }, place)))
+}
+
+/// The fields of a section that say where its vendor is.
+fn addresses(part: &ChannelConfig) -> Map<String, Value> {
+    let is_address = |(name, _): &(&String, &Value)| matches!(name.as_str(), "endpoint" | "token_endpoint");
+    let fields = part.section.fields.iter().filter(is_address);
+    fields.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// What becomes of targets for which there is no channel.
+fn not_configured(id: &ChannelId) -> Verdict {
+    let detail = format!(
+        "the app has no channel to {} in {}: configure [apps.{}.{}]",
+        id.vendor, id.environment, id.app, id.vendor
+    );
+    Verdict::new(Outcome::ChannelDisabled { scope: Scope::Channel }).code("not_configured").detail(detail)
 }
 
 fn adapter(part: &ChannelConfig) -> Result<&'static dyn Adapter, Vec<Fault>> {

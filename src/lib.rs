@@ -1,12 +1,14 @@
 //! The service: admits pushes, routes their targets to channels, and reports what became of each.
 //!
 //! This package is the only one that knows all the others: [`assemble`] makes a service of a configuration file,
-//! [`channels`] opens what it names with the adapters that exist, [`service`] takes a push through them, [`http`] is its API
+//! [`channels`] opens what it names with the adapters that exist, [`service`] takes a push through them, [`credentials`] tells
+//! what credential files are and whether vendors take them, [`http`] is its API
 //! and [`cli`] its command line.
 
 pub mod assemble;
 pub mod channels;
 pub mod cli;
+pub mod credentials;
 pub mod http;
 mod rfc3339;
 pub mod service;

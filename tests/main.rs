@@ -6,6 +6,7 @@ mod bad_input;
 mod capabilities;
 mod cli;
 mod configuration;
+mod corpus;
 mod credentials;
 mod delivery;
 mod manifests;

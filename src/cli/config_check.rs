@@ -1,16 +1,23 @@
 //! `pushmux config check`
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
+use channel::Clock;
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::exit::Exit;
-use crate::assemble::open;
+use super::live_table::live_table;
+use crate::assemble::{BadConfiguration, open};
+use crate::channels::{Channels, ConfiguredChannel};
+use crate::credentials::{LiveRow, Probes};
 use crate::print_line;
 
-/// Checks a configuration as `serve` would: secrets are read, keys are tried, nothing is connected to.
+/// Checks a configuration as `serve` would: secrets are read, keys and certificates are tried. Nothing is connected to,
+/// unless --live asks the vendors.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  pushmux config check pushmux.toml\n\nExit code 64 with every fault if it has any.")]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The TOML file.
     #[arg(value_name = "FILE", default_value = "pushmux.toml")]
@@ -18,20 +25,83 @@ pub(crate) struct Arguments {
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
+    /// Ask every vendor whether it takes the credentials, by calls that deliver nothing to anyone.
+    #[arg(long)]
+    live: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let checked = open(&arguments.file);
+const EXAMPLES: &str = "\
+Examples:
+  pushmux config check pushmux.toml
+  pushmux config check pushmux.toml --live
+
+Exit code 0 if every channel can be used, 1 if a credential keeps one closed or a vendor refuses it, 64 with every fault
+if the file has any.";
+
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    match open(&arguments.file) {
+        Ok((_, channels)) => good(arguments, &channels).await,
+        Err(bad) if arguments.json => Ok(faulty(arguments, &bad)),
+        Err(bad) => Err(bad.into()),
+    }
+}
+
+async fn good(arguments: &Arguments, channels: &Channels) -> anyhow::Result<Exit> {
+    let now = SystemTime::now();
+    let rows = if arguments.live { Some(ask(channels).await) } else { None };
+    let all_open = channels.iter().all(|channel| channel.credentials().closed(now).is_none());
+    let all_taken = rows.iter().flatten().all(|row| row.state == "works");
+    let file = arguments.file.display().to_string();
     if arguments.json {
-        let faults = checked.as_ref().err().map_or(&[][..], |bad| bad.lines());
-        let file = arguments.file.display().to_string();
-        print_line(&serde_json::json!({"file": file, "ok": checked.is_ok(), "faults": faults}).to_string());
-        return Ok(if checked.is_ok() { Exit::Done } else { Exit::Usage });
+        let channels: Vec<Value> = channels.iter().map(|channel| described(channel, now)).collect();
+        let ok = all_open && all_taken;
+        print_line(&json!({"file": file, "ok": ok, "faults": [], "channels": channels, "live": rows}).to_string());
+    } else {
+        print_line(&format!("{file}: {}", if all_open { "good" } else { "good, but not every channel can be used" }));
+        channels.iter().for_each(|channel| print_line(&line(channel, now)));
+        rows.iter().for_each(|rows| print_line(live_table(rows).trim_end()));
     }
-    let (_, channels) = checked?;
-    print_line(&format!("{}: good", arguments.file.display()));
-    for channel in channels.iter() {
-        print_line(&format!("  {}  {}", channel.id(), channel.adapter().endpoint()));
+    Ok(if all_open && all_taken { Exit::Done } else { Exit::Failed })
+}
+
+fn faulty(arguments: &Arguments, bad: &BadConfiguration) -> Exit {
+    let file = arguments.file.display().to_string();
+    print_line(&json!({"file": file, "ok": false, "faults": bad.lines()}).to_string());
+    Exit::Usage
+}
+
+/// Every open channel's vendor, one after the other: some take one such call a second.
+async fn ask(channels: &Channels) -> Vec<LiveRow> {
+    let probes = Probes::new(channels.clients().clone(), Clock::system());
+    let mut rows = Vec::new();
+    for channel in channels.iter().filter_map(ConfiguredChannel::channel) {
+        rows.extend(probes.ask_channel(channel).await);
     }
-    Ok(Exit::Done)
+    rows
+}
+
+fn line(channel: &ConfiguredChannel, now: SystemTime) -> String {
+    let credentials = channel.credentials();
+    let ids = credentials.notes().iter().filter_map(|note| note.id.as_deref()).collect::<Vec<_>>().join(", ");
+    let end = credentials.days_left(now).map(|days| format!(", {days} day(s) left")).unwrap_or_default();
+    let mut line = format!("  {}  {}  {ids}{end}", channel.id(), channel.adapter().endpoint());
+    if let Some(closed) = credentials.closed(now) {
+        line.push_str(&format!("\n    CLOSED {}: {}", closed.code, closed.detail));
+    }
+    for warning in credentials.warnings(now) {
+        line.push_str(&format!("\n    warning {}: {}", warning.code, warning.detail));
+    }
+    line
+}
+
+fn described(channel: &ConfiguredChannel, now: SystemTime) -> Value {
+    let credentials = channel.credentials();
+    let closed = credentials.closed(now);
+    json!({
+        "channel": channel.id().to_string(),
+        "endpoint": channel.adapter().endpoint().to_string(),
+        "state": if closed.is_some() { "closed" } else { "open" },
+        "closed_because": closed.map(|closed| json!({"code": closed.code, "detail": closed.detail})),
+        "days_left": credentials.days_left(now),
+    })
 }

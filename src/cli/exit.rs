@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Failed,
     /// The service could not be asked.
     Unreachable,
+    /// The file could not be read.
+    Unreadable,
     /// Wrong usage or configuration (`EX_USAGE` of sysexits).
     Usage,
 }
@@ -25,7 +27,7 @@ impl From<Exit> for ExitCode {
         ExitCode::from(match exit {
             Exit::Done => 0,
             Exit::Failed => 1,
-            Exit::Unreachable => 2,
+            Exit::Unreachable | Exit::Unreadable => 2,
             Exit::Usage => 64,
         })
     }

@@ -1,10 +1,15 @@
 //! The command line.
 
+mod check;
 mod config_check;
+mod convert;
+mod credential_files;
 mod demo;
 mod emulate;
 mod exit;
+mod live_table;
 mod logging;
+mod password;
 mod preview;
 mod push_file;
 mod send;
@@ -49,6 +54,10 @@ enum Command {
     Send(send::Arguments),
     /// Show what each vendor would be sent, without sending it.
     Preview(preview::Arguments),
+    /// Say what a credential file is, and whether the vendor takes it.
+    Check(check::Arguments),
+    /// Write a credential in another form: p12 to PEM, or back.
+    Convert(convert::Arguments),
     /// Work with configurations.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -68,9 +77,11 @@ Examples:
   pushmux serve --config pushmux.toml       run the service
   pushmux preview push.json                 see what each vendor would be sent
   pushmux send push.json                    send a push through it
+  pushmux check push.p12 --live             what is it, and does the vendor take it?
+  pushmux convert push.p12 --out push.pem   the form that servers want
 
 Exit codes:
-  0 done    1 failed, or a target was not accepted    2 the service could not be asked    64 wrong usage or configuration";
+  0 done    1 failed, or a target was not accepted    2 the service or file could not be read    64 wrong usage or configuration";
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -102,7 +113,9 @@ impl Command {
             Command::Emulate(arguments) => emulate::run(arguments).await,
             Command::Send(arguments) => send::run(arguments).await,
             Command::Preview(arguments) => preview::run(&arguments),
-            Command::Config(ConfigCommand::Check(arguments)) => config_check::run(&arguments),
+            Command::Check(arguments) => check::run(arguments).await,
+            Command::Convert(arguments) => convert::run(&arguments),
+            Command::Config(ConfigCommand::Check(arguments)) => config_check::run(&arguments).await,
         }
     }
 
@@ -110,7 +123,12 @@ impl Command {
     const fn default_log(&self) -> &'static str {
         match self {
             Command::Serve(_) | Command::Emulate(_) => "info",
-            Command::Demo(_) | Command::Send(_) | Command::Preview(_) | Command::Config(_) => "warn",
+            Command::Demo(_)
+            | Command::Send(_)
+            | Command::Preview(_)
+            | Command::Check(_)
+            | Command::Convert(_)
+            | Command::Config(_) => "warn",
         }
     }
 }

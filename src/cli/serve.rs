@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::Exit;
 use crate::assemble::assemble;
+use crate::credentials::watch::watch;
 use crate::http;
 
 /// Serves the HTTP API until SIGTERM or Ctrl-C; what is under way is finished first.
@@ -29,6 +30,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let listener = http::bind(server.listen).await?;
     let address = listener.local_addr()?;
     tracing::info!(%address, channels = service.channels().iter().count(), "Serving the HTTP API");
+    tokio::spawn(watch(service.clone()));
     if http::serve(listener, service, server.max_body_bytes, server.grace, stop).await {
         tracing::info!("Stopped; everything that was under way is settled");
         return Ok(Exit::Done);

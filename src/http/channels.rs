@@ -1,14 +1,11 @@
 //! `GET /v1/channels`: what each vendor honours, and how each configured channel does.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
-use channel::{Channel, Snapshot, Trouble};
 use model::{Adapter, Capabilities, PushType, Support};
 use serde::Serialize;
 
-use crate::rfc3339::rfc3339;
+use super::channel_row::ChannelRow;
 use crate::service::Service;
 
 #[derive(Serialize)]
@@ -53,35 +50,9 @@ struct SupportRow {
     note: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct ChannelRow {
-    app: String,
-    vendor: &'static str,
-    environment: &'static str,
-    endpoint: String,
-    targets_per_call: usize,
-    max_in_flight: usize,
-    in_flight: usize,
-    connections: usize,
-    calls: u64,
-    outcomes: BTreeMap<&'static str, u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_trouble: Option<TroubleRow>,
-}
-
-#[derive(Serialize)]
-struct TroubleRow {
-    at: Option<String>,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-}
-
 pub(super) async fn list(State(service): State<Service>) -> Json<Listing> {
     let vendors = adapters::ALL.iter().map(|adapter| VendorRow::of(*adapter)).collect();
-    let channels = service.channels().iter().map(ChannelRow::of).collect();
+    let channels = ChannelRow::all(&service);
     Json(Listing { vendors, channels })
 }
 
@@ -140,36 +111,5 @@ impl From<Support> for SupportRow {
     fn from(support: Support) -> Self {
         let (support, note) = support.parts();
         Self { support, note }
-    }
-}
-
-// === impl ChannelRow ===
-
-impl ChannelRow {
-    fn of(channel: &Channel) -> Self {
-        let id = channel.id();
-        let Snapshot { in_flight, connections, calls, outcomes, last_trouble } = channel.stats().snapshot();
-        Self {
-            app: id.app.to_string(),
-            vendor: id.vendor.as_str(),
-            environment: id.environment.as_str(),
-            endpoint: channel.adapter().endpoint().to_string(),
-            targets_per_call: channel.limits().targets_per_call,
-            max_in_flight: channel.limits().max_in_flight,
-            in_flight,
-            connections,
-            calls,
-            outcomes,
-            last_trouble: last_trouble.map(TroubleRow::of),
-        }
-    }
-}
-
-// === impl TroubleRow ===
-
-impl TroubleRow {
-    fn of(trouble: Trouble) -> Self {
-        let Trouble { at, outcome, code, detail } = trouble;
-        Self { at: rfc3339(at), outcome, code: code.map(|code| code.as_str().to_owned()), detail }
     }
 }

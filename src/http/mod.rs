@@ -1,7 +1,11 @@
 //! The HTTP API.
 
+mod channel_row;
 mod channels;
+mod credentials;
 mod health;
+mod metrics;
+mod origin;
 mod preview;
 mod problem;
 mod pushes;
@@ -24,6 +28,9 @@ pub fn router(service: Service, max_body_bytes: usize) -> Router {
         .route("/v1/pushes", post(pushes::create))
         .route("/v1/pushes/preview", post(preview::show))
         .route("/v1/channels", get(channels::list))
+        .route("/v1/credentials/check", post(credentials::check))
+        .route("/v1/credentials/convert", post(credentials::convert))
+        .route("/metrics", get(metrics::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(problem::not_found)

@@ -58,12 +58,12 @@ impl Problem {
         Self { status, kind, title, detail: detail.into(), faults: Vec::new(), retry_after: None }
     }
 
-    fn faults(mut self, faults: Vec<Fault>) -> Self {
+    pub(super) fn faults(mut self, faults: Vec<Fault>) -> Self {
         self.faults = faults;
         self
     }
 
-    fn retry_after(mut self, wait: Duration) -> Self {
+    pub(super) fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use channel::{Batch, Channel, ChannelId, Targets};
+use channel::{Batch, Channel, Targets};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
-use model::{Adjustment, Composed, Composition, Outcome, Resend, Scope, Sent, Target, Verdict};
+use model::{Adjustment, Composed, Composition, Resend, Sent, Target, Verdict};
 
 use super::admission::Admitted;
 use super::report::Report;
@@ -46,8 +46,9 @@ pub(super) async fn dispatch(channels: &Channels, mut admitted: Admitted, now: S
 impl Sending<'_> {
     async fn group(&self, group: Group) -> Vec<Report> {
         let composition = Composition { dialect: group.dialect(), ..self.composition };
-        let Some(channel) = self.channels.get(&group.channel) else {
-            return refused(&group.targets, &not_configured(&group.channel));
+        let channel = match self.channels.find(&group.channel, composition.now) {
+            Ok(channel) => channel,
+            Err(verdict) => return refused(&group.targets, &verdict),
         };
         let composed = match channel.adapter().compose(&composition) {
             Ok(composed) => Arc::new(composed),
@@ -106,12 +107,4 @@ fn channel_busy() -> Verdict {
         .resend(Resend::Never)
         .code("channel_busy")
         .detail("as many targets wait for this vendor as may; not sent")
-}
-
-pub(super) fn not_configured(id: &ChannelId) -> Verdict {
-    let detail = format!(
-        "the app has no channel to {} in {}: configure [apps.{}.{}]",
-        id.vendor, id.environment, id.app, id.vendor
-    );
-    Verdict::new(Outcome::ChannelDisabled { scope: Scope::Channel }).code("not_configured").detail(detail)
 }

@@ -24,6 +24,7 @@ pub(crate) use report::serialize_adjustments;
 use admission::Gate;
 
 use crate::channels::Channels;
+use crate::credentials::{Desk, Probes};
 
 /// The service. Clones share everything.
 #[derive(Clone)]
@@ -33,6 +34,7 @@ struct Shared {
     channels: Channels,
     notify_ids: Arc<dyn NotifyIds>,
     gate: Gate,
+    desk: Desk,
     draining: AtomicBool,
     clock: Clock,
 }
@@ -49,10 +51,16 @@ impl Service {
     /// A service over these channels. `max_targets_in_flight` bounds what is under way at once.
     pub fn new(channels: Channels, notify_ids: Arc<dyn NotifyIds>, max_targets_in_flight: usize, clock: Clock) -> Self {
         let gate = Gate::new(max_targets_in_flight);
-        Self(Arc::new(Shared { channels, notify_ids, gate, draining: AtomicBool::new(false), clock }))
+        let desk = Desk::new(Probes::new(channels.clients().clone(), clock.clone()), clock.clone());
+        Self(Arc::new(Shared { channels, notify_ids, gate, desk, draining: AtomicBool::new(false), clock }))
     }
 
-    /// The open channels.
+    /// Where uploaded credentials are dealt with.
+    pub fn desk(&self) -> &Desk {
+        &self.0.desk
+    }
+
+    /// The configured channels.
     pub fn channels(&self) -> &Channels {
         &self.0.channels
     }

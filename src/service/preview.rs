@@ -8,7 +8,7 @@ use http::{HeaderValue, Request};
 use model::{AccessToken, Adjustment, Authorisation, Call, Composed, Composition, NotifyId, Push, PushId, Target};
 use serde_json::{Map, Value};
 
-use super::dispatch::{checked, not_configured};
+use super::dispatch::checked;
 use super::report::Report;
 use super::route::{Group, route};
 use crate::channels::Channels;
@@ -94,8 +94,9 @@ impl Previewing<'_> {
         };
         let refused =
             |verdict| group.targets.iter().map(|target| Report::unsent(target, Clone::clone(verdict))).collect();
-        let Some(channel) = self.channels.get(&group.channel) else {
-            return ChannelPreview { refused: refused(&not_configured(&group.channel)), ..preview };
+        let channel = match self.channels.find(&group.channel, composition.now) {
+            Ok(channel) => channel,
+            Err(verdict) => return ChannelPreview { refused: refused(&verdict), ..preview },
         };
         let composed = match channel.adapter().compose(&composition) {
             Ok(composed) => composed,

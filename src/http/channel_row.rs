@@ -1,0 +1,140 @@
+//! One configured channel: its credentials, its bounds, how it does.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use channel::{Snapshot, Trouble};
+use serde::Serialize;
+
+use crate::channels::ConfiguredChannel;
+use crate::credentials::Closed;
+use crate::rfc3339::rfc3339;
+use crate::service::Service;
+
+/// A channel as `GET /v1/channels` and the console show it.
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelRow {
+    pub(crate) app: String,
+    pub(crate) vendor: &'static str,
+    pub(crate) environment: &'static str,
+    /// `open`, or `closed`: nothing is sent.
+    pub(crate) state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) closed_because: Option<NoteRow>,
+    pub(crate) credentials: Vec<CredentialRow>,
+    pub(crate) endpoint: String,
+    pub(crate) targets_per_call: usize,
+    pub(crate) max_in_flight: usize,
+    pub(crate) in_flight: usize,
+    pub(crate) connections: usize,
+    pub(crate) calls: u64,
+    pub(crate) outcomes: BTreeMap<&'static str, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_trouble: Option<TroubleRow>,
+}
+
+/// One credential of a channel.
+#[derive(Debug, Serialize)]
+pub(crate) struct CredentialRow {
+    /// The configuration's field.
+    pub(crate) field: &'static str,
+    pub(crate) kind: &'static str,
+    /// The public part of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    /// Absent for credentials that do not end by themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) days_left: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<NoteRow>,
+}
+
+/// A code of `docs/credentials.md` with its words.
+#[derive(Debug, Serialize)]
+pub(crate) struct NoteRow {
+    pub(crate) code: &'static str,
+    pub(crate) detail: String,
+}
+
+/// What went wrong last.
+#[derive(Debug, Serialize)]
+pub(crate) struct TroubleRow {
+    pub(crate) at: Option<String>,
+    pub(crate) outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
+}
+
+// === impl ChannelRow ===
+
+impl ChannelRow {
+    /// Every channel of a service, by name.
+    pub(crate) fn all(service: &Service) -> Vec<Self> {
+        let now = service.now();
+        service.channels().iter().map(|channel| Self::of(channel, now)).collect()
+    }
+
+    fn of(configured: &ConfiguredChannel, now: SystemTime) -> Self {
+        let id = configured.id();
+        let closed = configured.credentials().closed(now);
+        let snapshot = configured.channel().map(|channel| channel.stats().snapshot());
+        let Snapshot { in_flight, connections, calls, outcomes, last_trouble } = snapshot.unwrap_or_default();
+        let limits = configured.limits();
+        Self {
+            app: id.app.to_string(),
+            vendor: id.vendor.as_str(),
+            environment: id.environment.as_str(),
+            state: if closed.is_some() { "closed" } else { "open" },
+            closed_because: closed.map(NoteRow::of),
+            credentials: credentials(configured, now),
+            endpoint: configured.adapter().endpoint().to_string(),
+            targets_per_call: limits.targets_per_call,
+            max_in_flight: limits.max_in_flight,
+            in_flight,
+            connections,
+            calls,
+            outcomes,
+            last_trouble: last_trouble.map(TroubleRow::of),
+        }
+    }
+}
+
+fn credentials(configured: &ConfiguredChannel, now: SystemTime) -> Vec<CredentialRow> {
+    let credentials = configured.credentials();
+    let row = |note: &model::CredentialNote| {
+        let ends = note.kind == model::CredentialKind::ClientCertificate;
+        CredentialRow {
+            field: note.field,
+            kind: note.kind.as_str(),
+            id: note.id.clone(),
+            expires_at: credentials.expires_at().filter(|_| ends).and_then(rfc3339),
+            days_left: credentials.days_left(now).filter(|_| ends),
+            warnings: match ends {
+                true => credentials.warnings(now).into_iter().map(NoteRow::of).collect(),
+                false => Vec::new(),
+            },
+        }
+    };
+    credentials.notes().iter().map(row).collect()
+}
+
+// === impl NoteRow ===
+
+impl NoteRow {
+    fn of(closed: Closed) -> Self {
+        Self { code: closed.code, detail: closed.detail.into_owned() }
+    }
+}
+
+// === impl TroubleRow ===
+
+impl TroubleRow {
+    fn of(trouble: Trouble) -> Self {
+        let Trouble { at, outcome, code, detail } = trouble;
+        Self { at: rfc3339(at), outcome, code: code.map(|code| code.as_str().to_owned()), detail }
+    }
+}

@@ -1,0 +1,48 @@
+//! `GET /metrics`, in the text format of Prometheus.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::service::Service;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CredentialLabels {
+    app: String,
+    vendor: &'static str,
+    environment: &'static str,
+}
+
+const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What the service can tell about itself, read at the moment of asking.
+pub(super) async fn show(State(service): State<Service>) -> Response {
+    let registry = registry(&service);
+    let mut text = String::new();
+    encode(&mut text, &registry).expect("writing to a String does not fail");
+    ([(CONTENT_TYPE, FORMAT)], text).into_response()
+}
+
+fn registry(service: &Service) -> Registry {
+    let expiry = Family::<CredentialLabels, Gauge>::default();
+    let now = service.now();
+    for channel in service.channels().iter() {
+        let Some(seconds) = channel.credentials().seconds_left(now) else { continue };
+        let id = channel.id();
+        let labels = CredentialLabels {
+            app: id.app.to_string(),
+            vendor: id.vendor.as_str(),
+            environment: id.environment.as_str(),
+        };
+        expiry.get_or_create(&labels).set(seconds);
+    }
+    let mut registry = Registry::with_prefix("pushmux");
+    let help = "Seconds until the channel's certificate ends; negative once it has ended";
+    registry.register("credential_expiry_seconds", help, expiry);
+    registry
+}
