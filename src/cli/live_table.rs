@@ -3,13 +3,21 @@
 use super::table::table;
 use crate::credentials::LiveRow;
 
-/// A table with a line of advice for each row, or nothing without rows.
+/// A table with a line of advice for each row.
 pub(crate) fn live_table(rows: &[LiveRow]) -> String {
     let cells = |row: &LiveRow| {
-        let code = row.code.clone().unwrap_or_default();
         let latency = format!("{} ms", row.latency_ms);
-        vec![row.vendor.to_owned(), row.environment.to_owned(), row.state.to_owned(), code, latency, row.advice.clone()]
+        let app = row.app.clone().unwrap_or_default();
+        let code = row.code.clone().unwrap_or_default();
+        let words = [row.vendor, row.environment, row.credential, row.state].map(str::to_owned);
+        [app].into_iter().chain(words).chain([code, latency, row.advice.clone()]).collect()
     };
-    let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
-    format!("{}\n", table(&["vendor", "environment", "state", "code", "time", "advice"], &cells))
+    let mut header = vec!["app", "vendor", "environment", "credential", "state", "code", "time", "advice"];
+    let mut cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
+    // An uploaded file belongs to no app.
+    if rows.iter().all(|row| row.app.is_none()) {
+        header.remove(0);
+        cells.iter_mut().for_each(|row| drop(row.remove(0)));
+    }
+    format!("{}\n", table(&header, &cells))
 }

@@ -20,6 +20,9 @@ pub struct CheckDocument {
 /// What one vendor said about one credential in one environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LiveRow {
+    /// The app of a configured channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// The vendor.
     pub vendor: &'static str,
     /// `production` or `sandbox`.

@@ -135,7 +135,8 @@ impl Probes {
     pub async fn ask_channel(&self, channel: &Channel) -> Vec<LiveRow> {
         let mut rows = Vec::new();
         for (number, note) in (0..).zip(channel.adapter().credentials()) {
-            rows.push(self.probe(channel, number, &note).await);
+            let row = self.probe(channel, number, &note).await;
+            rows.push(LiveRow { app: Some(channel.id().app.to_string()), ..row });
         }
         rows
     }
@@ -248,6 +249,7 @@ impl Probes {
         let finding = channel.adapter().probed(verdict);
         let id = channel.id();
         LiveRow {
+            app: None,
             vendor: id.vendor.as_str(),
             environment: id.environment.as_str(),
             endpoint: channel.adapter().endpoint().to_string(),

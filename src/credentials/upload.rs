@@ -66,7 +66,12 @@ impl Upload {
         let (first, others) = self.files.split_first().ok_or(Unreadable::Empty)?;
         let mut contents = certs::read(first, password)?;
         for other in others {
-            contents.merge(certs::read(other, password)?);
+            let other = certs::read(other, password)?;
+            if contents.service_account.is_some() && other.service_account.is_some() {
+                let detail = "two service accounts do not belong together: give one at a time".to_owned();
+                return Err(Unreadable::Malformed { what: "set of files", detail });
+            }
+            contents.merge(other);
         }
         Ok(contents)
     }

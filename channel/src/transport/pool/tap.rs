@@ -16,6 +16,9 @@ const GOAWAY: u8 = 0x7;
 const GOAWAY_FIXED_BYTES: usize = 8;
 /// The longest words kept. Apple's are under 100 bytes.
 const MAX_WORDS_BYTES: usize = 1024;
+/// What is read after a write has failed, at most.
+const MAX_LAST_READS: usize = 16;
+const SCRATCH_BYTES: usize = 4096;
 
 /// What was overheard.
 #[derive(Debug, Default)]
@@ -32,6 +35,8 @@ pub(super) struct Tap<T> {
     io: T,
     frames: Frames,
     overheard: Arc<Overheard>,
+    /// A failed write whose error nobody knows yet.
+    broken: Option<io::Error>,
 }
 
 /// Finds GOAWAY frames in a stream of frames, however it is cut.
@@ -77,7 +82,37 @@ impl Overheard {
 
 impl<T> Tap<T> {
     pub(super) fn new(io: T, overheard: Arc<Overheard>) -> Self {
-        Self { io, frames: Frames::default(), overheard }
+        Self { io, frames: Frames::default(), overheard, broken: None }
+    }
+}
+
+impl<T: AsyncRead + Unpin> Tap<T> {
+    /// A vendor that refuses us says why and closes. If we are just writing, the write fails first, and who gets that error
+    /// reads no further: so it is held back until the vendor's last words are read.
+    fn written<N>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<N>>) -> Poll<io::Result<N>> {
+        match polled {
+            Poll::Ready(Err(error)) => {
+                self.overheard.hear_error(&error);
+                self.broken = Some(error);
+                self.hear_out(cx).map(Err)
+            }
+            other => other,
+        }
+    }
+
+    /// The error of a failed write, once there is nothing more to read.
+    fn hear_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let mut scratch = [0; SCRATCH_BYTES];
+        for _ in 0..MAX_LAST_READS {
+            let mut rest = ReadBuf::new(&mut scratch);
+            match Pin::new(&mut *self).poll_read(cx, &mut rest) {
+                // The other end is gone, so this wakes us soon.
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) if !rest.filled().is_empty() => {}
+                Poll::Ready(_) => break,
+            }
+        }
+        Poll::Ready(self.broken.take().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into()))
     }
 }
 
@@ -95,13 +130,21 @@ impl<T: AsyncRead + Unpin> AsyncRead for Tap<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Tap<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        if self.broken.is_some() {
+            return self.hear_out(cx).map(Err);
+        }
+        let polled = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.written(cx, polled)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        if self.broken.is_some() {
+            return self.hear_out(cx).map(Err);
+        }
+        let polled = Pin::new(&mut self.io).poll_flush(cx);
+        self.written(cx, polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -113,7 +156,11 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Tap<T> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        if self.broken.is_some() {
+            return self.hear_out(cx).map(Err);
+        }
+        let polled = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.written(cx, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -186,6 +233,52 @@ mod tests {
         overheard.hear_goaway(b"reason");
         overheard.hear_goaway(b"");
         assert_eq!(overheard.parting(), Some(Bytes::from_static(b"reason")));
+    }
+
+    /// Fails to write, and has these bytes and this error left to read.
+    struct Refusing(Vec<u8>, Option<io::Error>, bool);
+
+    impl AsyncRead for Refusing {
+        fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            // What the kernel holds is not known to the runtime at once.
+            if std::mem::take(&mut self.2) {
+                return Poll::Pending;
+            }
+            if self.0.is_empty() {
+                return Poll::Ready(self.1.take().map_or(Ok(()), Err));
+            }
+            let part = self.0.len().min(buf.remaining());
+            buf.put_slice(&self.0.drain(..part).collect::<Vec<_>>());
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Refusing {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn last_words_are_heard_although_a_write_failed_before_they_were_read() {
+        let overheard = Arc::new(Overheard::default());
+        let alert = rustls::Error::AlertReceived(AlertDescription::CertificateRevoked);
+        let io = Refusing(goaway(b"reason"), Some(io::Error::new(io::ErrorKind::InvalidData, alert)), true);
+        let mut tap = Tap::new(io, overheard.clone());
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        assert!(Pin::new(&mut tap).poll_write(&mut cx, b"x").is_pending());
+        let Poll::Ready(Err(error)) = Pin::new(&mut tap).poll_flush(&mut cx) else { panic!("the write had failed") };
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(overheard.parting(), Some(Bytes::from_static(b"reason")));
+        assert_eq!(overheard.alert(), Some(AlertDescription::CertificateRevoked));
     }
 
     proptest! {
