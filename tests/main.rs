@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod capabilities;
+mod check;
 mod cli;
 mod configuration;
 mod corpus;
