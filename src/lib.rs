@@ -3,11 +3,12 @@
 //! This package is the only one that knows all the others: [`assemble`] makes a service of a configuration file,
 //! [`channels`] opens what it names with the adapters that exist, [`service`] takes a push through them, [`credentials`] tells
 //! what credential files are and whether vendors take them, [`http`] is its API
-//! and [`cli`] its command line.
+//! with the console's pages, and [`cli`] its command line.
 
 pub mod assemble;
 pub mod channels;
 pub mod cli;
+mod console;
 pub mod credentials;
 pub mod http;
 mod rfc3339;

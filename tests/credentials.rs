@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::cli::{emulate, pushmux, serve_logging, text};
 use crate::support::{Rig, hex_token, replaced, words};
 
 #[tokio::test]
@@ -26,6 +27,30 @@ async fn an_expired_certificate_keeps_its_channel_closed_and_no_other() {
     assert!(channel["credentials"][0]["days_left"].as_i64().unwrap() < 0, "{channel}");
     assert_eq!(self::channel(&rig, "demo", "production").await["state"], "open");
     rig.stop().await;
+}
+
+/// A service whose certificate has ended starts, says so, and `config check` finds it before.
+#[test]
+fn an_expired_certificate_is_told_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let _emulators = emulate(folder.path());
+    let config = folder.path().join("pushmux.toml");
+    let changed = with_certificate(&std::fs::read_to_string(&config).unwrap(), "apns-expired");
+    std::fs::write(&config, changed).unwrap();
+
+    let output = pushmux().args(["config", "check"]).arg(&config).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stdout);
+    assert_eq!(told.matches("CLOSED expired: the certificate ended on").count(), 2, "{told}");
+
+    let log = folder.path().join("serve.log");
+    let (mut server, url) = serve_logging(&config, "info", &log);
+    let pushed = pushmux().args(["send", "--url", &url, "--vendor", "mi", "--token", "regid-1"]).output().unwrap();
+    assert_eq!(pushed.status.code(), Some(0), "{}", text(&pushed.stdout));
+    server.end();
+    let log = text(&std::fs::read(&log).unwrap());
+    let lines = log.lines().filter(|line| line.contains("The channel is closed"));
+    assert_eq!(lines.filter(|line| line.contains("demo-cert/apns/")).count(), 2, "{log}");
 }
 
 #[tokio::test]

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod bad_input;
+mod browser;
 mod capabilities;
 mod check;
 mod cli;
 mod configuration;
+mod console;
 mod corpus;
 mod credentials;
 mod delivery;
@@ -18,3 +20,4 @@ mod stopping;
 mod support;
 mod transport;
 mod vendors;
+mod webdriver;

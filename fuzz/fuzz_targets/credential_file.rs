@@ -23,5 +23,13 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(certs::read(&certificate.der, None).expect("a certificate reads").certificates.len(), 1);
         }
         let _ = format!("{contents:?}");
+        // What was read can be told and written, or is refused.
+        let now = time::OffsetDateTime::UNIX_EPOCH;
+        if let Ok(report) = certs::Report::of(&contents, &certs::Expectation::default(), now) {
+            let _ = report.to_string();
+        }
+        if let Ok(parts) = certs::convert::Parts::of(&contents, None, now) {
+            let _ = parts.pem(None).combined();
+        }
     }
 });

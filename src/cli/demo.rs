@@ -118,7 +118,7 @@ fn invite(url: &str, emulators: &Emulators, as_json: bool) {
         return;
     }
     print_line(&format!(
-        "\nServing on {url}; what the emulators received: {}/requests\n\
+        "\nServing on {url} (open it in a browser for the console); what the emulators received: {}/requests\n\
          Send your own (Ctrl-C ends the demo):\n\
          curl -s {url}/v1/pushes -H 'content-type: application/json' -d '{{\"app\": \"demo\", \
          \"message\": {{\"title\": \"Hello\", \"body\": \"from me\"}}, \

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use certs::convert::Parts;
 use certs::{Contents, Expectation, KeyKind};
 use channel::{Batch, Channel, ChannelId, ChannelSpec, Clock, HttpClients, OpenFault, Roots, Targets};
+use futures_util::future::try_join_all;
 use http::Uri;
 use model::{
     Adapter, AppId, BoundAdapter, Composition, CredentialFile, CredentialNote, DeviceToken, Environment, Fault,
@@ -124,11 +125,7 @@ impl Probes {
         places: &Places,
     ) -> Result<Vec<LiveRow>, LiveFault> {
         let attempts = self.attempts(contents, expected, request, places)?;
-        let mut rows = Vec::with_capacity(attempts.len());
-        for attempt in attempts {
-            rows.push(self.attempt(&attempt, request.token.as_ref()).await?);
-        }
-        Ok(rows)
+        try_join_all(attempts.iter().map(|attempt| self.attempt(attempt, request.token.as_ref()))).await
     }
 
     /// Asks about the credentials of a configured channel.

@@ -1,13 +1,13 @@
-//! The HTTP API.
+//! The HTTP API, and the console's pages beside it.
 
-mod channel_row;
+pub(crate) mod channel_row;
 mod channels;
-mod credentials;
+pub(crate) mod credentials;
 mod health;
 mod metrics;
-mod origin;
+pub(crate) mod origin;
 mod preview;
-mod problem;
+pub(crate) mod problem;
 mod pushes;
 mod serve;
 
@@ -33,6 +33,7 @@ pub fn router(service: Service, max_body_bytes: usize) -> Router {
         .route("/metrics", get(metrics::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .merge(crate::console::routes())
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body_bytes))

@@ -12,7 +12,7 @@ use super::Problem;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses what another site's page sent.
-pub(super) fn same_origin(headers: &HeaderMap) -> Result<(), Problem> {
+pub(crate) fn same_origin(headers: &HeaderMap) -> Result<(), Problem> {
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let is_own = match (text(&SEC_FETCH_SITE), text(&ORIGIN)) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),

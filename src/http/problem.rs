@@ -58,6 +58,31 @@ impl Problem {
         Self { status, kind, title, detail: detail.into(), faults: Vec::new(), retry_after: None }
     }
 
+    /// The HTTP status.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The stable word for it.
+    pub(crate) const fn code(&self) -> &'static str {
+        self.kind
+    }
+
+    /// What kind of thing went wrong.
+    pub(crate) const fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// What went wrong.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What is wrong at which place.
+    pub(crate) fn places(&self) -> &[Fault] {
+        &self.faults
+    }
+
     pub(super) fn faults(mut self, faults: Vec<Fault>) -> Self {
         self.faults = faults;
         self
@@ -140,7 +165,7 @@ impl From<BytesRejection> for Problem {
 }
 
 /// No such path.
-pub(super) async fn not_found(uri: Uri) -> Problem {
+pub(crate) async fn not_found(uri: Uri) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not_found", "No such resource", format!("there is nothing at {}", uri.path()))
 }
 

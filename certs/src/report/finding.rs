@@ -87,6 +87,11 @@ codes! {
 // === impl Code ===
 
 impl Code {
+    /// What to do about it, unless a finding says something better.
+    pub const fn remedy(&self) -> &'static str {
+        self.remedy
+    }
+
     /// The finding of this code.
     pub(crate) fn found(&self, detail: impl Into<Cow<'static, str>>) -> Finding {
         let Code { name, severity, remedy } = *self;
