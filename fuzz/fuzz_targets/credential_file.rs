@@ -20,7 +20,10 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(again.keys[0].kind, key.kind);
         }
         for certificate in &contents.certificates {
-            assert_eq!(certs::read(&certificate.der, None).expect("a certificate reads").certificates.len(), 1);
+            // A bundle may hold one that by itself would not be taken for a certificate.
+            if let Ok(again) = certs::read(&certificate.der, None) {
+                assert_eq!(again.certificates.len(), 1);
+            }
         }
         let _ = format!("{contents:?}");
         // What was read can be told and written, or is refused.
