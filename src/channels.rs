@@ -26,6 +26,7 @@ pub struct Channels {
 #[derive(Debug)]
 pub struct ConfiguredChannel {
     id: ChannelId,
+    is_explicit: bool,
     adapter: Arc<dyn BoundAdapter>,
     credentials: ChannelCredentials,
     limits: Limits,
@@ -106,6 +107,11 @@ impl ConfiguredChannel {
         &self.id
     }
 
+    /// Whether the configuration speaks of this environment, or it follows from the other.
+    pub fn is_explicit(&self) -> bool {
+        self.is_explicit
+    }
+
     /// How its vendor is spoken.
     pub fn adapter(&self) -> &dyn BoundAdapter {
         &*self.adapter
@@ -154,6 +160,10 @@ fn open(
     let bound = adapter.settings(&part.section).map_err(below)?;
     let credentials = ChannelCredentials::of(&*bound, part.environment, clock.now());
     let credentials = credentials.map_err(|fault| below(vec![fault]))?;
+    if !part.explicit && credentials.misfit() == Some("wrong_environment") {
+        // Nobody asked for this environment, and the certificate does not serve it.
+        return Ok(None);
+    }
     let options = &part.options;
     let roots = options.authorities.as_ref().map_or(Roots::Platform, |authorities| Roots::Pem {
         file: authorities.file.clone(),
@@ -166,17 +176,21 @@ fn open(
         id: id.clone(),
         limits,
         adapter: bound.clone(),
+        identity: credentials.identity().cloned(),
         roots,
         proxy: options.proxy.clone(),
         clock: clock.clone(),
     };
-    let channel = match credentials.fits() {
-        true => Some(Channel::open(&spec, clients).map_err(|fault| vec![fault_of(part, &fault)])?),
-        false => None,
+    let channel = match credentials.misfit() {
+        None => Some(Channel::open(&spec, clients).map_err(|fault| vec![fault_of(part, &fault)])?),
+        Some(_) => None,
     };
     // A quarter of all that may be under way, but always room for the longest push.
     let share = Arc::new(Semaphore::new((config.server.max_targets_in_flight / 4).max(MAX_TARGETS)));
-    Ok(Some((ConfiguredChannel { id, adapter: bound, credentials, limits, channel, share }, place)))
+    Ok(Some((
+        ConfiguredChannel { id, is_explicit: part.explicit, adapter: bound, credentials, limits, channel, share },
+        place,
+    )))
 }
 
 /// The fields of a section that say where its vendor is.

@@ -314,12 +314,12 @@ fn the_fullest_log_tells_nothing_of_uploads() {
 }
 
 /// A multipart form.
-struct Form(Vec<u8>);
+pub(crate) struct Form(Vec<u8>);
 
 const BOUNDARY: &str = "----form-of-a-test";
 
 impl Form {
-    fn new(texts: &[(&str, &str)], files: &[(&str, &[u8])]) -> Self {
+    pub(crate) fn new(texts: &[(&str, &str)], files: &[(&str, &[u8])]) -> Self {
         let mut body = Vec::new();
         let texts = texts.iter().map(|(name, text)| (format!("name=\"{name}\""), text.as_bytes()));
         let files = files.iter().map(|(name, bytes)| (format!("name=\"file\"; filename=\"{name}\""), *bytes));
@@ -336,7 +336,7 @@ impl Form {
 }
 
 impl Rig {
-    async fn submit(&self, call: &str, form: &Form, headers: &[(&str, &str)]) -> (u16, Vec<u8>) {
+    pub(crate) async fn submit(&self, call: &str, form: &Form, headers: &[(&str, &str)]) -> (u16, Vec<u8>) {
         post(&self.url, call, form, headers).await
     }
 }

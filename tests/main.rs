@@ -12,6 +12,7 @@ mod console;
 mod corpus;
 mod credentials;
 mod delivery;
+mod live;
 mod manifests;
 mod outcomes;
 mod preview;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Uri;
-use model::{AppId, BoundAdapter, Environment, Limits, Vendor};
+use model::{AppId, BoundAdapter, ClientIdentity, Environment, Limits, Vendor};
 
 use crate::Clock;
 
@@ -28,6 +28,9 @@ pub struct ChannelSpec {
     pub id: ChannelId,
     /// How its vendor is spoken.
     pub adapter: Arc<dyn BoundAdapter>,
+    /// The certificate to show in the TLS handshake: the adapter's own, or that in order (the leaf first, then its issuers,
+    /// and the leaf's key).
+    pub identity: Option<ClientIdentity>,
     /// The adapter's limits, with the configuration's changes.
     pub limits: Limits,
     /// Whom to trust as the vendor.

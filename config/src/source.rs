@@ -62,7 +62,11 @@ impl Source {
         let only = |key: &str| table.get(key).and_then(Value::as_str).filter(|_| table.len() == 1);
         if let Some(file) = only("file") {
             let text = self.read(file);
-            return Some(text.and_then(|bytes| String::from_utf8(bytes).map_err(|_| format!("{file}: is not text"))));
+            return Some(text.and_then(|bytes| {
+                String::from_utf8(bytes).map_err(|_| {
+                    format!("{file}: is not text; a certificate or key must be PEM, which pushmux convert makes of it")
+                })
+            }));
         }
         let name = only("env")?;
         Some((self.variable)(name).ok_or_else(|| format!("the environment variable {name} is not set")))

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::Uri;
 use serde_json::{Map, Value};
+use zeroize::Zeroize;
 
 use crate::{
     AccessToken, Answer, Authorisation, Call, Capabilities, ClientIdentity, Composed, Composition, CredentialFile,
@@ -43,6 +44,25 @@ pub struct Section {
     pub environment: Environment,
     /// The vendor's own fields, with the environment's overrides merged in and secrets resolved (see [`Secret`](crate::Secret)).
     pub fields: Map<String, Value>,
+}
+
+// === impl Section ===
+
+impl Drop for Section {
+    /// Secrets among the fields are wiped.
+    fn drop(&mut self) {
+        self.fields.values_mut().for_each(wipe);
+    }
+}
+
+/// Wipes every text of a value.
+pub fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(values) => values.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// A vendor with the checked settings of one channel. `Debug` shows no secret.

@@ -28,7 +28,7 @@ mod target;
 mod vendor;
 
 pub use access_token::{AccessToken, Authorisation};
-pub use adapter::{Adapter, BoundAdapter, Section};
+pub use adapter::{Adapter, BoundAdapter, Section, wipe};
 pub use adjustment::{Adjustment, Refusal};
 pub use call::{Answer, Call, Composed, Composition, ConnectionFate, Step};
 pub use capabilities::{Capabilities, CustomSound, Support, TestMode};

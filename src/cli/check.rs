@@ -115,10 +115,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let request =
         live.live.then(|| LiveRequest { environment, fields, token: live.token.clone(), origin: Origin::Own });
     let desk = Desk::new(Probes::new(HttpClients::new(), Clock::system()), Clock::system());
-    match desk.check(upload, request.as_ref(), Some(&places)).await {
+    match desk.check(upload, request.as_ref(), places.as_ref()).await {
         Ok(document) => Ok(show(&file, &document, json)),
         Err(CheckFault::Upload(fault)) => Ok(unreadable(&file, &fault, json)),
         Err(CheckFault::Live(fault)) => not_asked(&fault),
+        Err(CheckFault::Busy(busy)) => Err(busy.into()),
     }
 }
 
@@ -150,8 +151,8 @@ fn not_asked(fault: &LiveFault) -> anyhow::Result<Exit> {
             print_error("give what is missing with --topic, --key-id, --team-id or --set FIELD=VALUE");
             Ok(Exit::Usage)
         }
-        LiveFault::Open(_) => Ok(Exit::Usage),
-        LiveFault::NotAskable(_) | LiveFault::TooMany => Ok(Exit::Failed),
+        LiveFault::Open(_) | LiveFault::NoPlace { .. } | LiveFault::NotSendable(_) => Ok(Exit::Usage),
+        LiveFault::NotAskable(_) | LiveFault::TooOften(_) | LiveFault::Busy(_) => Ok(Exit::Failed),
     }
 }
 
@@ -168,14 +169,15 @@ fn assignment(text: &str) -> Result<(String, String), &'static str> {
 
 impl LiveArguments {
     /// Where vendors are reached, if not at their own addresses.
-    fn places(&self) -> anyhow::Result<Places> {
+    fn places(&self) -> anyhow::Result<Option<Places>> {
         if let Some(config) = &self.config {
             let (_, channels) = open(config)?;
             let places = channels.places(&self.app);
-            return places.cloned().with_context(|| format!("{} has no app {}", config.display(), self.app));
+            let places = places.cloned().with_context(|| format!("{} has no app {}", config.display(), self.app))?;
+            return Ok(Some(places));
         }
         if self.endpoint.is_none() && self.ca_file.is_none() && self.proxy.is_none() {
-            return Ok(Places::new());
+            return Ok(None);
         }
         let roots = match &self.ca_file {
             None => Roots::Platform,
@@ -189,6 +191,6 @@ impl LiveArguments {
         let place = Place { fields, roots, proxy: self.proxy.clone() };
         let vendors = adapters::vendors().iter();
         let all = vendors.flat_map(|vendor| Environment::ALL.iter().map(|environment| (*vendor, *environment)));
-        Ok(all.map(|key| (key, place.clone())).collect())
+        Ok(Some(all.map(|key| (key, place.clone())).collect()))
     }
 }

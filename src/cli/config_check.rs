@@ -50,7 +50,8 @@ async fn good(arguments: &Arguments, channels: &Channels) -> anyhow::Result<Exit
     let now = SystemTime::now();
     let rows = if arguments.live { Some(ask(channels).await) } else { None };
     let all_open = channels.iter().all(|channel| channel.credentials().closed(now).is_none());
-    let all_taken = rows.iter().flatten().all(|row| row.state == "works");
+    let all_taken = rows.iter().flatten().all(|(row, explicit)| is_well(row, *explicit));
+    let rows = rows.map(|rows| rows.into_iter().map(|(row, _)| row).collect::<Vec<_>>());
     let file = arguments.file.display().to_string();
     if arguments.json {
         let channels: Vec<Value> = channels.iter().map(|channel| described(channel, now)).collect();
@@ -71,13 +72,20 @@ fn faulty(arguments: &Arguments, bad: &BadConfiguration) -> Exit {
 }
 
 /// Every open channel's vendor, one after the other: some take one such call a second.
-async fn ask(channels: &Channels) -> Vec<LiveRow> {
+async fn ask(channels: &Channels) -> Vec<(LiveRow, bool)> {
     let probes = Probes::new(channels.clients().clone(), Clock::system());
     let mut rows = Vec::new();
-    for channel in channels.iter().filter_map(ConfiguredChannel::channel) {
-        rows.extend(probes.ask_channel(channel).await);
+    for configured in channels.iter() {
+        let Some(channel) = configured.channel() else { continue };
+        let asked = probes.ask_channel(channel).await;
+        rows.extend(asked.into_iter().map(|row| (row, configured.is_explicit())));
     }
     rows
+}
+
+/// A key for one environment is no fault in the other, of which the configuration does not speak.
+fn is_well(row: &LiveRow, is_explicit: bool) -> bool {
+    row.state == "works" || (row.state == "wrong_environment" && !is_explicit)
 }
 
 fn line(channel: &ConfiguredChannel, now: SystemTime) -> String {

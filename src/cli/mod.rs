@@ -17,6 +17,7 @@ mod serve;
 mod table;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -97,7 +98,12 @@ pub fn main() -> ExitCode {
     logging::start(arguments.log.as_deref(), arguments.log_json, arguments.command.default_log());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(arguments.command.run()),
+        Ok(runtime) => {
+            let result = runtime.block_on(arguments.command.run());
+            // What still runs on threads, such as the check of a file, is nothing to wait for.
+            runtime.shutdown_timeout(Duration::from_secs(1));
+            result
+        }
         Err(error) => Err(anyhow::Error::from(error)),
     };
     result.unwrap_or_else(|error| exit::report(&error)).into()

@@ -76,7 +76,7 @@ pub(super) async fn convert(State(service): State<Service>, form: Result<Form, P
     };
     let (given, output) = (Given::of(&form), form.convert.output);
     match service.desk().convert(form.upload, form.convert).await {
-        Ok(converted) => download(output, &converted),
+        Ok(converted) => download(output, converted),
         Err(fault) => refused(&service, given, &fault.into()),
     }
 }

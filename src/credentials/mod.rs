@@ -14,5 +14,5 @@ pub(crate) mod watch;
 pub use desk::{CheckFault, Desk};
 pub use document::{CheckDocument, LiveRow};
 pub use live::{LiveFault, LiveRequest, Origin, Place, Places, Probes};
-pub use state::{ChannelCredentials, Closed};
+pub use state::{ChannelCredentials, Notice};
 pub use upload::{ConvertRequest, Converted, Output, Upload, UploadFault};

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
+use certs::convert::{Parts, PemParts};
 use certs::report::Finding;
-use certs::{Expectation, Report};
-use model::{BoundAdapter, ClientIdentity, CredentialNote, Environment, Fault, Outcome, Path, Scope, Verdict};
+use certs::{Expectation, Report, Unreadable};
+use model::{BoundAdapter, ClientIdentity, CredentialNote, Environment, Fault, Outcome, Path, Scope, Secret, Verdict};
 use time::OffsetDateTime;
 
 /// What a channel authenticates with, and whether it can be used now.
@@ -18,6 +19,8 @@ pub struct ChannelCredentials {
 /// A client certificate's own facts.
 #[derive(Debug)]
 struct Certificate {
+    /// In the order that TLS wants: the leaf first, then its issuers, and the leaf's key.
+    identity: ClientIdentity,
     not_before: SystemTime,
     not_after: SystemTime,
     /// Holds as long as the configuration does: the key is another's, the environment is the other.
@@ -26,9 +29,9 @@ struct Certificate {
     warnings: Vec<Finding>,
 }
 
-/// Why a channel does not send.
+/// Something to know about a credential: why its channel does not send, or what somebody should act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closed {
+pub struct Notice {
     /// A code of `docs/credentials.md`.
     pub code: &'static str,
     /// What is wrong, and the remedy.
@@ -37,7 +40,7 @@ pub struct Closed {
 
 /// Findings that close a channel whatever the time is.
 const MISFITS: &[&str] = &["key_mismatch", "no_private_key", "wrong_environment"];
-/// Findings of other files than certificates, and those that time decides: said elsewhere.
+/// What time decides is said by the clock of the moment.
 const SAID_ELSEWHERE: &[&str] = &["expired", "not_yet_valid", "expires_soon"];
 /// Days before the end at which a certificate's end is warned of.
 const WARNING_DAYS: i64 = 30;
@@ -62,15 +65,20 @@ impl ChannelCredentials {
         self.certificate.as_ref().map(|certificate| certificate.not_after)
     }
 
-    /// Whether it fits what it is configured for, whatever the time is.
-    pub(crate) fn fits(&self) -> bool {
-        self.certificate.as_ref().is_none_or(|certificate| certificate.misfit.is_none())
+    /// The certificate that was judged, for the TLS handshake: a file may hold several.
+    pub(crate) fn identity(&self) -> Option<&ClientIdentity> {
+        self.certificate.as_ref().map(|certificate| &certificate.identity)
+    }
+
+    /// What keeps it from what it is configured for, whatever the time is: a code of `docs/credentials.md`.
+    pub(crate) fn misfit(&self) -> Option<&'static str> {
+        self.certificate.as_ref()?.misfit.as_ref().map(|misfit| misfit.code)
     }
 
     /// Why nothing may be sent with them now, if so.
-    pub fn closed(&self, now: SystemTime) -> Option<Closed> {
+    pub fn closed(&self, now: SystemTime) -> Option<Notice> {
         let certificate = self.certificate.as_ref()?;
-        let closed = |code, detail: String| Some(Closed { code, detail: detail.into() });
+        let closed = |code, detail: String| Some(Notice { code, detail: detail.into() });
         if let Some(misfit) = &certificate.misfit {
             return closed(
                 misfit.code,
@@ -91,16 +99,16 @@ impl ChannelCredentials {
     }
 
     /// What somebody should act on while it still works.
-    pub fn warnings(&self, now: SystemTime) -> Vec<Closed> {
+    pub fn warnings(&self, now: SystemTime) -> Vec<Notice> {
         let Some(certificate) = &self.certificate else { return Vec::new() };
-        let told = |finding: &Finding| Closed {
+        let told = |finding: &Finding| Notice {
             code: finding.code,
             detail: format!("{}; {}", finding.detail, finding.remedy).into(),
         };
-        let mut warnings: Vec<Closed> = certificate.warnings.iter().map(told).collect();
+        let mut warnings: Vec<Notice> = certificate.warnings.iter().map(told).collect();
         if let Some(days) = self.days_left(now).filter(|days| (0..=WARNING_DAYS).contains(days)) {
             let detail = format!("the certificate ends on {}, in {days} day(s)", date(certificate.not_after));
-            warnings.insert(0, Closed { code: "expires_soon", detail: detail.into() });
+            warnings.insert(0, Notice { code: "expires_soon", detail: detail.into() });
         }
         warnings
     }
@@ -122,10 +130,16 @@ impl ChannelCredentials {
 impl Certificate {
     fn of(identity: &ClientIdentity, environment: Environment, now: SystemTime) -> Result<Self, Fault> {
         let fault = |field: &str, detail: String| Fault::new(Path::root().at(field), detail);
-        let read = |field: &str, secret: &model::Secret| {
+        let read = |field: &str, secret: &Secret| {
             certs::read(secret.reveal().as_bytes(), None).map_err(|error| {
                 let origin = secret.file().map(|file| format!("{file}: ")).unwrap_or_default();
-                fault(field, format!("{origin}{error}"))
+                let remedy = match error {
+                    Unreadable::PasswordNeeded => {
+                        "must not be encrypted here: pushmux convert writes it without".to_owned()
+                    }
+                    other => other.to_string(),
+                };
+                fault(field, format!("{origin}{remedy}"))
             })
         };
         let mut contents = read("certificate", &identity.certificate)?;
@@ -141,6 +155,11 @@ impl Certificate {
         let Some(certificate) = report.certificate else {
             return Err(fault("certificate", "holds no certificate".to_owned()));
         };
+        let identity = match Parts::of(&contents, Some(&identity.app_id), now.into()) {
+            Ok(parts) => ordered(&parts.pem(None), identity),
+            // A misfit, which the report tells.
+            Err(_) => identity.clone(),
+        };
         let mut findings = report.findings;
         let misfit = findings.iter().position(|finding| MISFITS.contains(&finding.code));
         let misfit = misfit.map(|at| findings.remove(at));
@@ -148,6 +167,7 @@ impl Certificate {
             finding.severity != certs::report::Severity::Note && !SAID_ELSEWHERE.contains(&finding.code)
         });
         Ok(Self {
+            identity,
             not_before: certificate.not_before.into(),
             not_after: certificate.not_after.into(),
             misfit,
@@ -156,9 +176,9 @@ impl Certificate {
     }
 }
 
-// === impl Closed ===
+// === impl Notice ===
 
-impl Closed {
+impl Notice {
     /// What becomes of targets meanwhile.
     pub fn verdict(&self) -> Verdict {
         let outcome = match self.code {
@@ -166,6 +186,14 @@ impl Closed {
             _ => Outcome::BadCredentials { scope: Scope::Channel },
         };
         Verdict::new(outcome).code(self.code).detail(self.detail.clone())
+    }
+}
+
+fn ordered(pem: &PemParts, given: &ClientIdentity) -> ClientIdentity {
+    ClientIdentity {
+        certificate: Secret::new(format!("{}{}", pem.certificate, pem.chain)),
+        key: Secret::new(pem.key.as_str()),
+        app_id: given.app_id.clone(),
     }
 }
 

@@ -7,7 +7,7 @@ use channel::{Snapshot, Trouble};
 use serde::Serialize;
 
 use crate::channels::ConfiguredChannel;
-use crate::credentials::Closed;
+use crate::credentials::Notice;
 use crate::rfc3339::rfc3339;
 use crate::service::Service;
 
@@ -125,8 +125,8 @@ fn credentials(configured: &ConfiguredChannel, now: SystemTime) -> Vec<Credentia
 // === impl NoteRow ===
 
 impl NoteRow {
-    fn of(closed: Closed) -> Self {
-        Self { code: closed.code, detail: closed.detail.into_owned() }
+    fn of(notice: Notice) -> Self {
+        Self { code: notice.code, detail: notice.detail.into_owned() }
     }
 }
 

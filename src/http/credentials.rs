@@ -3,6 +3,7 @@
 //! A form field is read into memory that is wiped; nothing of it is kept, and none of it is logged.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +12,8 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use model::{AppId, DeviceToken, Environment, Fault, Path};
 use serde_json::{Map, Value};
+use std::time::Duration;
+
 use zeroize::Zeroizing;
 
 use super::Problem;
@@ -47,6 +50,8 @@ const MAX_TEXT_BYTES: usize = 8 * 1024;
 const MAX_FIELDS: usize = 30;
 /// A credential file is far smaller; [`certs::read`] refuses what is over its own bound.
 const MAX_FILE_BYTES: usize = 2 * 1024 * 1024;
+/// A whole form: two files and some texts.
+pub(super) const MAX_FORM_BYTES: usize = 4 * 1024 * 1024;
 
 /// The names of a form's texts.
 const TEXTS: &[&str] = &[
@@ -73,7 +78,7 @@ pub(super) async fn check(State(service): State<Service>, form: Form) -> Result<
 pub(super) async fn convert(State(service): State<Service>, form: Form) -> Result<Response, Problem> {
     let output = form.convert.output;
     let converted = service.desk().convert(form.upload, form.convert).await?;
-    Ok(download(output, &converted))
+    Ok(download(output, converted))
 }
 
 /// Checks the file of a form, and asks vendors if it says so.
@@ -88,14 +93,15 @@ pub(crate) async fn check_form(service: &Service, form: Form) -> Result<CheckDoc
 }
 
 /// A converted credential as a file to save.
-pub(crate) fn download(output: Output, converted: &Converted) -> Response {
+pub(crate) fn download(output: Output, converted: Converted) -> Response {
     let (kind, name) = match output {
         Output::Pem => ("application/x-pem-file", "attachment; filename=\"credential.pem\""),
         Output::Pkcs12 | Output::LegacyPkcs12 => ("application/x-pkcs12", "attachment; filename=\"credential.p12\""),
     };
     let headers =
         [(CONTENT_TYPE, HeaderValue::from_static(kind)), (CONTENT_DISPOSITION, HeaderValue::from_static(name))];
-    (private(), headers, converted.whole.to_vec()).into_response()
+    // Not copied: it is wiped when the last byte is written.
+    (private(), headers, Bytes::from_owner(converted.whole)).into_response()
 }
 
 /// Nobody on the way keeps what was uploaded or what was made of it.
@@ -122,6 +128,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
                 let text = str::from_utf8(&bytes).map_err(|_| invalid(&name, "must be UTF-8 text".to_owned()))?;
                 texts.0.push((name, Zeroizing::new(text.to_owned())));
             } else {
+                let name: String = name.chars().take(64).collect();
                 return Err(invalid(&name, format!("is no field of this form; known are file, {}", TEXTS.join(", "))));
             }
         }
@@ -167,12 +174,18 @@ impl Form {
 
 /// A field to its end, within bounds.
 async fn read(field: &mut Field<'_>, limit_bytes: usize) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    // Room for all at once: growing would leave copies behind that nobody wipes.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(limit_bytes.min(64 * 1024)));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
     while let Some(chunk) = field.chunk().await? {
-        if bytes.len() + chunk.len() > limit_bytes {
+        let length = bytes.len() + chunk.len();
+        if length > limit_bytes {
             let name = field.name().unwrap_or_default().to_owned();
             return Err(invalid(&name, format!("is longer than {limit_bytes} bytes")));
+        }
+        if length > bytes.capacity() {
+            // Growing in place would leave a copy behind that nobody wipes.
+            let mut larger = Zeroizing::new(Vec::with_capacity(2 * length));
+            larger.extend_from_slice(&bytes);
+            bytes = larger;
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -245,7 +258,8 @@ impl From<MultipartError> for Problem {
     fn from(error: MultipartError) -> Self {
         match error.status() {
             status @ StatusCode::PAYLOAD_TOO_LARGE => {
-                let detail = format!("a credential's form has at most {MAX_FILE_BYTES} bytes");
+                let detail =
+                    format!("a credential's form has at most {MAX_FORM_BYTES} bytes, or server.max_body_bytes");
                 Problem::new(status, "body_too_large", "The body is too large", detail)
             }
             _ => Problem::new(StatusCode::BAD_REQUEST, "malformed_form", "The form cannot be read", error.body_text()),
@@ -269,6 +283,11 @@ impl From<CheckFault> for Problem {
         match fault {
             CheckFault::Upload(fault) => fault.into(),
             CheckFault::Live(fault) => fault.into(),
+            CheckFault::Busy(busy) => {
+                let title = "Too much is under way";
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", title, busy.to_string())
+                    .retry_after(Duration::from_secs(5))
+            }
         }
     }
 }
@@ -283,8 +302,15 @@ impl From<LiveFault> for Problem {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "incomplete", title, detail).faults(faults)
             }
             LiveFault::Open(_) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unusable", title, detail),
-            LiveFault::TooMany => Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_checks", title, detail)
-                .retry_after(std::time::Duration::from_secs(60)),
+            LiveFault::NoPlace { .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_channel", title, detail),
+            LiveFault::NotSendable(_) => {
+                let faults = vec![Fault::new(Path::root().at("token"), detail.clone())];
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not_sendable", title, detail).faults(faults)
+            }
+            LiveFault::TooOften(_) => Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_checks", title, detail)
+                .retry_after(Duration::from_secs(60)),
+            LiveFault::Busy(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", title, detail)
+                .retry_after(Duration::from_secs(30)),
         }
     }
 }

@@ -24,12 +24,13 @@ use crate::service::Service;
 
 /// The API over a service. Bodies over `max_body_bytes` are refused.
 pub fn router(service: Service, max_body_bytes: usize) -> Router {
+    let form_limit = DefaultBodyLimit::max(max_body_bytes.min(credentials::MAX_FORM_BYTES));
     Router::new()
         .route("/v1/pushes", post(pushes::create))
         .route("/v1/pushes/preview", post(preview::show))
         .route("/v1/channels", get(channels::list))
-        .route("/v1/credentials/check", post(credentials::check))
-        .route("/v1/credentials/convert", post(credentials::convert))
+        .route("/v1/credentials/check", post(credentials::check).layer(form_limit))
+        .route("/v1/credentials/convert", post(credentials::convert).layer(form_limit))
         .route("/metrics", get(metrics::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

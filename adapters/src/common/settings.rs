@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 
 use model::parse::{Faults, shape};
-use model::{Fault, Path, Section};
+use model::{Fault, Path, Section, wipe};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -13,7 +13,10 @@ pub(crate) fn read<Raw: DeserializeOwned, Settings>(
     section: &Section,
     check: impl FnOnce(Raw, &mut Faults) -> Option<Settings>,
 ) -> Result<Settings, Vec<Fault>> {
-    let (raw, mut faults) = shape::<Raw>(&Value::Object(section.fields.clone()))?;
+    let mut fields = Value::Object(section.fields.clone());
+    let shaped = shape::<Raw>(&fields);
+    wipe(&mut fields);
+    let (raw, mut faults) = shaped?;
     match check(raw, &mut faults) {
         Some(settings) if faults.is_empty() => return Ok(settings),
         // A check that forgets to say why: a refusal without a word would help nobody.

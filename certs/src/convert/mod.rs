@@ -84,6 +84,11 @@ impl<'a> Parts<'a> {
         Ok(Self { certificate, chain, key: choice.key })
     }
 
+    /// The private key.
+    pub fn key(&self) -> Option<&'a PrivateKey> {
+        self.key
+    }
+
     /// As PEM, the key as PKCS#8 and encrypted if there is a lock.
     pub fn pem(&self, lock: Option<&Lock<'_>>) -> PemParts {
         PemParts::of(self, lock)

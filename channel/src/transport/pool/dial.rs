@@ -9,7 +9,6 @@ use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::rt::TokioIo;
-use model::ClientIdentity;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -99,8 +98,7 @@ fn distrusts(error: &std::io::Error) -> bool {
 }
 
 fn tls_config(spec: &ChannelSpec, clients: &HttpClients) -> Result<Arc<ClientConfig>, OpenFault> {
-    let identity: Option<&ClientIdentity> = spec.adapter.client_identity();
-    match identity {
+    match &spec.identity {
         None => clients.tls_of(&spec.roots),
         Some(identity) => tls::config(&spec.roots, Some(identity), &[b"h2"]).map(Arc::new),
     }
