@@ -77,6 +77,12 @@ impl Channels {
         share.clone().try_acquire_many_owned(u32::try_from(targets).ok()?).ok()
     }
 
+    /// The same as soon as there is room; `None` if there is no such channel.
+    pub async fn share_when_free(&self, id: &ChannelId, targets: usize) -> Option<OwnedSemaphorePermit> {
+        let share = &self.configured.get(id)?.share;
+        share.clone().acquire_many_owned(u32::try_from(targets).ok()?).await.ok()
+    }
+
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = &ConfiguredChannel> {
         self.configured.values()

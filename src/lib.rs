@@ -13,6 +13,7 @@ pub mod credentials;
 pub mod http;
 mod rfc3339;
 pub mod service;
+pub mod stream;
 
 /// Prints a line for people or programs that asked for it. Output is what a command is for; logs go elsewhere.
 pub(crate) fn print_line(line: &str) {

@@ -18,6 +18,7 @@ mod outcomes;
 mod preview;
 mod secrecy;
 mod stopping;
+mod streams;
 mod support;
 mod transport;
 mod vendors;

@@ -8,12 +8,13 @@ mod metrics;
 pub(crate) mod origin;
 mod preview;
 pub(crate) mod problem;
+mod push_stream;
 mod pushes;
 mod serve;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use preview::PreviewDocument;
@@ -21,13 +22,19 @@ pub use problem::Problem;
 pub use serve::{ServeFault, bind, serve};
 
 use crate::service::Service;
+use crate::stream::Limits;
+
+/// Pushes that one stream may have under way.
+const STREAM_PUSHES: usize = 4000;
 
 /// The API over a service. Bodies over `max_body_bytes` are refused.
 pub fn router(service: Service, max_body_bytes: usize) -> Router {
     let form_limit = DefaultBodyLimit::max(max_body_bytes.min(credentials::MAX_FORM_BYTES));
+    let limits = Limits { line_bytes: max_body_bytes, pushes: STREAM_PUSHES, targets: service.stream_share() };
     Router::new()
         .route("/v1/pushes", post(pushes::create))
         .route("/v1/pushes/preview", post(preview::show))
+        .route("/v1/pushes/stream", post(push_stream::run).layer(Extension(limits)))
         .route("/v1/channels", get(channels::list))
         .route("/v1/credentials/check", post(credentials::check).layer(form_limit))
         .route("/v1/credentials/convert", post(credentials::convert).layer(form_limit))

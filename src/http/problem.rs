@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode, Uri};
 use model::{Fault, PushFault};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::service::Refused;
 
@@ -58,6 +58,12 @@ impl Problem {
         Self { status, kind, title, detail: detail.into(), faults: Vec::new(), retry_after: None }
     }
 
+    /// Longer than a push may be.
+    pub(super) fn too_large() -> Self {
+        let detail = "the body is longer than server.max_body_bytes allows";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large", detail)
+    }
+
     /// The HTTP status.
     pub(crate) const fn status(&self) -> StatusCode {
         self.status
@@ -94,8 +100,8 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let document = Document {
             kind: format!("urn:pushmux:problem:{}", self.kind),
             title: self.title,
@@ -103,7 +109,13 @@ impl IntoResponse for Problem {
             detail: &self.detail,
             faults: self.faults.iter().map(FaultRow::of).collect(),
         };
-        let body = serde_json::to_vec(&document).expect("text and numbers are JSON");
+        document.serialize(serializer)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).expect("text and numbers are JSON");
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -155,10 +167,7 @@ impl From<BytesRejection> for Problem {
     fn from(rejection: BytesRejection) -> Self {
         let status = rejection.status();
         match status {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                let detail = "the body is longer than server.max_body_bytes allows";
-                Problem::new(status, "body_too_large", "The body is too large", detail)
-            }
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
             _ => Problem::new(status, "unreadable_body", "The body cannot be read", rejection.body_text()),
         }
     }

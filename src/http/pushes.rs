@@ -38,17 +38,21 @@ pub(super) async fn create(
 
 /// A page in a browser can post a form or plain text to a service on its own machine, but not JSON without being allowed to.
 pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
+    if essence(headers) == "application/json" {
         return Ok(());
     }
     let detail = "send the push as content-type: application/json";
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", "The body must be JSON", detail))
 }
 
+/// The content type without its parameters, in lower case.
+pub(super) fn essence(headers: &HeaderMap) -> String {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// A caller that relies on a promise must not be answered as if it had been given.
-fn refuse_durable(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn refuse_durable(headers: &HeaderMap) -> Result<(), Problem> {
     let preferences = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok());
     let asked = preferences.flat_map(|value| value.split(',')).any(|preference| {
         let name = preference.split(['=', ';']).next().unwrap_or_default().trim();

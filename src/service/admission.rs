@@ -11,7 +11,17 @@ pub struct Admitted {
     pub(super) push: Push,
     pub(super) notify_id: NotifyId,
     pub(super) nonce: u128,
+    pub(super) patience: Patience,
     _permit: OwnedSemaphorePermit,
+}
+
+/// What a push does where a channel has no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Its targets are answered as not sent, so that the caller is not kept waiting for a vendor that hangs.
+    Sheds,
+    /// It waits, and the caller with it.
+    Waits,
 }
 
 /// Why a push was not taken in.
@@ -41,8 +51,8 @@ pub(super) struct Gate {
 // === impl Admitted ===
 
 impl Admitted {
-    pub(super) fn new(push: Push, notify_id: NotifyId, permit: OwnedSemaphorePermit) -> Self {
-        Self { push, notify_id, nonce: uuid::Uuid::new_v4().as_u128(), _permit: permit }
+    pub(super) fn new(push: Push, notify_id: NotifyId, patience: Patience, permit: OwnedSemaphorePermit) -> Self {
+        Self { push, notify_id, nonce: uuid::Uuid::new_v4().as_u128(), patience, _permit: permit }
     }
 
     /// What was taken in.
@@ -59,10 +69,21 @@ impl Gate {
         Self { room: Arc::new(Semaphore::new(size as usize)), size }
     }
 
+    /// As many targets may be under way.
+    pub(super) fn size(&self) -> usize {
+        self.size as usize
+    }
+
     /// Room for so many targets, if there is any.
     pub(super) fn enter(&self, targets: usize) -> Option<OwnedSemaphorePermit> {
         let targets = u32::try_from(targets).ok()?;
         self.room.clone().try_acquire_many_owned(targets).ok()
+    }
+
+    /// Room for so many targets, as soon as there is; a push has at most as many as there is room for.
+    pub(super) async fn enter_when_free(&self, targets: usize) -> OwnedSemaphorePermit {
+        let targets = u32::try_from(targets).unwrap_or(u32::MAX).min(self.size);
+        self.room.clone().acquire_many_owned(targets).await.expect("it is never closed")
     }
 
     /// Waits until nothing is under way.

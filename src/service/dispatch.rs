@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use futures_util::stream;
 use model::{Adjustment, Composed, Composition, Resend, Sent, Target, Verdict};
 
-use super::admission::Admitted;
+use super::admission::{Admitted, Patience};
 use super::report::Report;
 use super::route::{Group, route};
 use crate::channels::Channels;
@@ -18,6 +18,7 @@ use crate::channels::Channels;
 struct Sending<'a> {
     composition: Composition<'a>,
     channels: &'a Channels,
+    patience: Patience,
 }
 
 /// Sends to every target; the reports stand in the order of the targets.
@@ -32,7 +33,7 @@ pub(super) async fn dispatch(channels: &Channels, mut admitted: Admitted, now: S
         nonce: admitted.nonce,
         now,
     };
-    let sending = Sending { composition, channels };
+    let sending = Sending { composition, channels, patience: admitted.patience };
     let sent = join_all(groups.into_iter().map(|group| sending.group(group))).await;
     let mut reports: Vec<Report> = sent.into_iter().flatten().chain(refused).collect();
     if !reports.is_sorted_by_key(|report| report.index) {
@@ -56,7 +57,11 @@ impl Sending<'_> {
         };
         let (good, mut reports) = checked(channel, group.targets);
         // What waits for a hanging vendor must not take the room of all others.
-        let Some(_share) = self.channels.share(&group.channel, good.len()) else {
+        let share = match self.patience {
+            Patience::Sheds => self.channels.share(&group.channel, good.len()),
+            Patience::Waits => self.channels.share_when_free(&group.channel, good.len()).await,
+        };
+        let Some(_share) = share else {
             reports.extend(good.iter().map(|target| Report::unsent(target, channel_busy())));
             return reports;
         };

@@ -8,11 +8,11 @@ mod report;
 mod route;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use channel::Clock;
 use model::{AppId, NotifyIds, Push};
+use tokio::sync::watch;
 use tracing::Instrument;
 
 pub use admission::{Admitted, Refused};
@@ -21,7 +21,7 @@ pub use preview::{ChannelPreview, Preview, RequestPreview};
 pub use report::Report;
 pub(crate) use report::serialize_adjustments;
 
-use admission::Gate;
+use admission::{Gate, Patience};
 
 use crate::channels::Channels;
 use crate::credentials::{Desk, Probes};
@@ -35,7 +35,8 @@ struct Shared {
     notify_ids: Arc<dyn NotifyIds>,
     gate: Gate,
     desk: Desk,
-    draining: AtomicBool,
+    /// Set once the service takes nothing new.
+    draining: watch::Sender<bool>,
     clock: Clock,
 }
 
@@ -52,7 +53,7 @@ impl Service {
     pub fn new(channels: Channels, notify_ids: Arc<dyn NotifyIds>, max_targets_in_flight: usize, clock: Clock) -> Self {
         let gate = Gate::new(max_targets_in_flight);
         let desk = Desk::new(Probes::new(channels.clients().clone(), clock.clone()), clock.clone());
-        Self(Arc::new(Shared { channels, notify_ids, gate, desk, draining: AtomicBool::new(false), clock }))
+        Self(Arc::new(Shared { channels, notify_ids, gate, desk, draining: watch::Sender::new(false), clock }))
     }
 
     /// Where uploaded credentials are dealt with.
@@ -72,23 +73,37 @@ impl Service {
 
     /// Whether new pushes are taken.
     pub fn is_ready(&self) -> bool {
-        !self.0.draining.load(Ordering::Relaxed)
+        !*self.0.draining.borrow()
     }
 
     /// Takes a push in, or refuses it before anything was done for it.
     pub fn admit(&self, push: Push) -> Result<Admitted, Refused> {
+        self.check(&push)?;
+        let permit = self.0.gate.enter(push.targets.len()).ok_or(Refused::Busy)?;
+        let notify_id = self.0.notify_ids.draw(&push.app);
+        Ok(Admitted::new(push, notify_id, Patience::Sheds, permit))
+    }
+
+    /// Takes a push in as soon as there is room, and lets it wait for its channels too: for callers that are slowed down
+    /// instead of turned away.
+    pub async fn admit_when_free(&self, push: Push) -> Result<Admitted, Refused> {
+        self.check(&push)?;
+        let permit = self.0.gate.enter_when_free(push.targets.len()).await;
+        let notify_id = self.0.notify_ids.draw(&push.app);
+        Ok(Admitted::new(push, notify_id, Patience::Waits, permit))
+    }
+
+    fn check(&self, push: &Push) -> Result<(), Refused> {
         if !self.is_ready() {
             return Err(Refused::Draining);
         }
         if !self.knows(&push.app) {
-            return Err(Refused::UnknownApp(push.app));
+            return Err(Refused::UnknownApp(push.app.clone()));
         }
         if push.options.send_at.is_some_and(|moment| moment > self.now()) {
             return Err(Refused::NeedsSpool);
         }
-        let permit = self.0.gate.enter(push.targets.len()).ok_or(Refused::Busy)?;
-        let notify_id = self.0.notify_ids.draw(&push.app);
-        Ok(Admitted::new(push, notify_id, permit))
+        Ok(())
     }
 
     /// What each vendor would be sent for a push. Sends nothing, asks no vendor, stores nothing.
@@ -103,15 +118,31 @@ impl Service {
     /// stops waiting, so that what was begun has its outcomes in counters and logs.
     pub async fn send(&self, admitted: Admitted) -> Vec<Report> {
         let service = self.clone();
-        let span = tracing::debug_span!("push", push.id = %admitted.push().id, app = %admitted.push().app);
-        let sending = async move { dispatch::dispatch(&service.0.channels, admitted, service.now()).await };
-        let sending = tokio::spawn(sending.instrument(span));
+        let sending = tokio::spawn(async move { service.carry_out(admitted).await });
         sending.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+
+    /// The same within the caller's task: dropping the future gives up what is not under way yet.
+    pub(crate) async fn carry_out(&self, admitted: Admitted) -> Vec<Report> {
+        let span = tracing::debug_span!("push", push.id = %admitted.push().id, app = %admitted.push().app);
+        dispatch::dispatch(&self.0.channels, admitted, self.now()).instrument(span).await
+    }
+
+    /// Targets that one stream may have under way: an eighth of all, so that several streams leave room for others.
+    pub(crate) fn stream_share(&self) -> usize {
+        self.0.gate.size() / 8
+    }
+
+    /// Ends when the service takes nothing new any more.
+    pub(crate) async fn stopping(&self) {
+        let mut draining = self.0.draining.subscribe();
+        // The sender lives as long as the service.
+        let _ = draining.wait_for(|draining| *draining).await;
     }
 
     /// Takes no new pushes and waits until all that was admitted is done.
     pub async fn drain(&self) {
-        self.0.draining.store(true, Ordering::Relaxed);
+        self.0.draining.send_replace(true);
         self.0.gate.emptied().await;
     }
 
