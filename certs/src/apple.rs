@@ -4,6 +4,8 @@
 //! Apple's page "WWDR intermediate certificates" for the issuers (read 2026-11-22). The environment is what the extensions
 //! say; the common name decides only where there are none.
 
+use crate::ber::{self, Element};
+use crate::der::SEQUENCE;
 use crate::x509::{Facts, plain};
 
 /// An Apple certificate, recognised by its common name.
@@ -131,7 +133,6 @@ const PRODUCTION: u64 = 2;
 const VOIP_TOPICS: u64 = 4;
 const TOPICS: u64 = 6;
 
-const SEQUENCE: u8 = 0x30;
 /// A topic list longer than this is not one of Apple's.
 const MAX_TOPICS: usize = 200;
 
@@ -158,6 +159,14 @@ impl AppleCertificate {
         self.class.push.is_some()
     }
 
+    /// Whether both send to the same topics in the same environments.
+    pub(crate) fn serves_the_same(&self, other: &Self) -> bool {
+        let has_all = |one: &[Topic], other: &[Topic]| other.iter().all(|topic| one.contains(topic));
+        (self.serves_production, self.serves_sandbox) == (other.serves_production, other.serves_sandbox)
+            && has_all(&self.topics, &other.topics)
+            && has_all(&other.topics, &self.topics)
+    }
+
     /// Whether the issuer's name is one that Apple signs push certificates with. Only the name: its root is in no public
     /// trust store and not here either.
     pub(crate) fn has_known_issuer(facts: &Facts) -> bool {
@@ -169,13 +178,13 @@ fn topics(facts: &Facts, class: &Class) -> Vec<Topic> {
     let listed = |number: u64| facts.apple_push_extensions.iter().find(|(found, _)| *found == number);
     let listed = [TOPICS, VOIP_TOPICS].into_iter().filter_map(listed).flat_map(|(_, value)| topic_names(value));
     let mut topics: Vec<Topic> = Vec::new();
-    for topic in listed.take(MAX_TOPICS) {
+    for topic in listed.filter(|topic| !topic.is_empty()).take(MAX_TOPICS) {
         if topics.iter().all(|known| known.topic != topic) {
             topics.push(Topic { push_types: push_types(&topic, class), topic });
         }
     }
     if topics.is_empty() {
-        let own = facts.uid.as_ref().map(|uid| match uid.ends_with(class.topic_suffix) {
+        let own = facts.uid.as_ref().filter(|uid| !uid.is_empty()).map(|uid| match uid.ends_with(class.topic_suffix) {
             true => uid.clone(),
             false => format!("{uid}{}", class.topic_suffix),
         });
@@ -194,39 +203,24 @@ fn push_types(topic: &str, class: &Class) -> Vec<&'static str> {
 /// The topics in an extension: a flat sequence that alternates a topic and the sequence of its kinds, or one string with
 /// commas. Read tolerantly: what is no text is passed over.
 fn topic_names(value: &[u8]) -> Vec<String> {
-    let Some((tag, content, _)) = element(value) else { return Vec::new() };
-    if tag != SEQUENCE {
-        return text_of(tag, content)
-            .map(|text| text.split(',').map(|topic| plain(topic.trim())).collect())
-            .unwrap_or_default();
+    let Ok(list) = ber::inner(value, "topic list") else { return Vec::new() };
+    if list.tag != SEQUENCE {
+        let text = text_of(&list).map(|text| text.split(',').map(|topic| plain(topic.trim())).collect());
+        return text.unwrap_or_default();
     }
-    let (mut rest, mut names) = (content, Vec::new());
-    while let Some((tag, content, tail)) = element(rest) {
-        names.extend(text_of(tag, content).map(plain));
-        rest = tail;
+    let (mut members, mut names) = (list.children(), Vec::new());
+    while let Ok(Some(member)) = members.optional() {
+        names.extend(text_of(&member).map(plain));
     }
     names
 }
 
 /// UTF8String, PrintableString, IA5String.
-fn text_of(tag: u8, content: &[u8]) -> Option<&str> {
-    matches!(tag, 0x0c | 0x13 | 0x16)
-        .then(|| std::str::from_utf8(content).ok())
+fn text_of<'a>(element: &Element<'a>) -> Option<&'a str> {
+    matches!(element.tag, 0x0c | 0x13 | 0x16)
+        .then(|| std::str::from_utf8(element.contents).ok())
         .flatten()
         .filter(|text| !text.is_empty())
-}
-
-/// Tag, content and rest of the DER element at the front.
-fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (tag, rest) = bytes.split_first()?;
-    let (first, rest) = rest.split_first()?;
-    let (length, rest) = match *first {
-        short @ ..=0x7f => (usize::from(short), rest),
-        0x81 => (usize::from(*rest.first()?), rest.get(1..)?),
-        0x82 => (usize::from(u16::from_be_bytes(*rest.first_chunk()?)), rest.get(2..)?),
-        _ => return None,
-    };
-    Some((*tag, rest.get(..length)?, rest.get(length..)?))
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@
 use time::OffsetDateTime;
 
 use crate::apple::AppleCertificate;
-use crate::contents::{Certificate, Contents, PrivateKey};
+use crate::chain::Chain;
+use crate::contents::{Certificate, Contents, KeyKind, PrivateKey};
 use crate::unreadable::Unreadable;
-use crate::x509::Facts;
+use crate::x509::{self, Facts};
 
 /// A certificate, read.
 #[derive(Debug)]
@@ -29,13 +30,18 @@ pub(crate) struct Choice<'a> {
     pub(crate) leaf: Option<usize>,
     /// Others that could have been meant as well, in `all`; not empty means that nobody can tell.
     pub(crate) rivals: Vec<usize>,
+    /// How many others are for the same topics and key, but end sooner.
+    pub(crate) passed_over: usize,
     /// The key: the leaf's own; else, where there is only one in the file, that.
     pub(crate) key: Option<&'a PrivateKey>,
     /// Whether the key is the leaf's own.
     pub(crate) key_fits: bool,
-    /// The leaf's issuers within the file, nearest first, each with a signature that was verified.
-    pub(crate) chain: Vec<usize>,
+    /// The leaf's issuers within the file.
+    pub(crate) chain: Chain,
 }
+
+/// Certificates that are named where several may be meant.
+pub(crate) const MAX_NAMES: usize = 10;
 
 // === impl Choice ===
 
@@ -43,19 +49,34 @@ impl<'a> Choice<'a> {
     /// Chooses. A topic settles which of several push certificates is meant.
     pub(crate) fn of(contents: &'a Contents, topic: Option<&str>, now: OffsetDateTime) -> Result<Self, Unreadable> {
         let mut all = Vec::with_capacity(contents.certificates.len());
+        let mut parsed = Vec::with_capacity(contents.certificates.len());
         for certificate in &contents.certificates {
-            let facts = Facts::of(certificate)?;
+            let x509 = x509::parsed(certificate)?;
+            let facts = Facts::of(&x509, &certificate.der)?;
+            parsed.push(x509);
             let is_its = |key: &PrivateKey| key.public_key.as_ref() == Some(&facts.public_key);
             let key = contents.keys.iter().position(is_its);
             all.push(Read { certificate, apple: AppleCertificate::of(&facts), facts, key });
         }
         let candidates = candidates(&all, topic, now);
-        let leaf = candidates.first().copied();
+        // Old and new may both be in force, which is how renewing is meant: the one that ends last is the new one.
+        let alike = |at: &usize| candidates.first().is_some_and(|first| is_alike(&all[*first], &all[*at]));
+        let (renewed, rivals): (Vec<usize>, Vec<usize>) = candidates.iter().copied().partition(alike);
+        let leaf = renewed.iter().copied().max_by_key(|at| (all[*at].facts.not_after, std::cmp::Reverse(*at)));
         let own = leaf.and_then(|leaf| all[leaf].key).map(|key| &contents.keys[key]);
         let only = (contents.keys.len() == 1).then(|| &contents.keys[0]);
-        let chain = leaf.map(|leaf| chain(&all, leaf)).unwrap_or_default();
-        let rivals = candidates.into_iter().skip(1).collect();
-        Ok(Self { all, leaf, rivals, key: own.or(only), key_fits: own.is_some(), chain })
+        let chain = leaf.map(|leaf| Chain::of(&all, &parsed, leaf)).unwrap_or_default();
+        let passed_over = renewed.len().saturating_sub(1);
+        Ok(Self { all, leaf, rivals, passed_over, key: own.or(only), key_fits: own.is_some(), chain })
+    }
+
+    /// Whether the file's keys are surely another certificate's. Of a curve that is not known here no public key can be
+    /// computed, so nothing is sure of such a key with a certificate of such a curve.
+    pub(crate) fn has_foreign_key(&self, contents: &Contents) -> bool {
+        let Some(leaf) = self.leaf().filter(|_| !self.key_fits) else { return false };
+        let is_unknown = |key: &PrivateKey| key.public_key.is_none();
+        let cannot_tell = matches!(leaf.facts.key, KeyKind::Other(_)) && contents.keys.iter().any(is_unknown);
+        !contents.keys.is_empty() && !cannot_tell
     }
 
     /// The certificate that is meant.
@@ -91,16 +112,12 @@ fn narrowed(found: Vec<usize>, fits: impl Fn(usize) -> bool) -> Vec<usize> {
     if fitting.is_empty() { found } else { fitting }
 }
 
-fn chain(all: &[Read<'_>], leaf: usize) -> Vec<usize> {
-    let mut chain: Vec<usize> = Vec::new();
-    let mut last = leaf;
-    while !all[last].facts.is_self_issued {
-        let is_issuer = |at: &usize| {
-            *at != leaf && !chain.contains(at) && Facts::signed(all[*at].certificate, all[last].certificate)
-        };
-        let Some(issuer) = (0..all.len()).find(is_issuer) else { break };
-        chain.push(issuer);
-        last = issuer;
-    }
-    chain
+/// Whether both are for the same key, the same topics and the same environments: a certificate and the one that renews it.
+fn is_alike(one: &Read<'_>, other: &Read<'_>) -> bool {
+    let same_use = match (&one.apple, &other.apple) {
+        (Some(one), Some(other)) => one.serves_the_same(other),
+        (None, None) => one.facts.subject_der == other.facts.subject_der,
+        _ => false,
+    };
+    same_use && one.facts.public_key == other.facts.public_key
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Everything that was found in a file, in the file's order.
+/// Everything that was found in a file, or in several that were read together, in order and once each.
 #[derive(Debug)]
 pub struct Contents {
     /// How it is written.
@@ -198,22 +198,17 @@ pub enum Foreign {
     Bag(String),
 }
 
-// === impl Contents ===
+// === impl Protection ===
 
-impl Contents {
-    /// Adds another file's contents, as if both were one file: a certificate and its key often are two. What is told of the
-    /// container stays the first one's.
-    pub fn merge(&mut self, other: Self) {
-        self.certificates.extend(other.certificates);
-        self.keys.extend(other.keys);
-        self.service_account = self.service_account.take().or(other.service_account);
-        self.foreign.extend(other.foreign);
-        if self.protection.password == PasswordUse::NotNeeded {
-            self.protection.password = other.protection.password;
+impl Protection {
+    /// Adds what another file of the same set was protected with.
+    pub(crate) fn add(&mut self, other: Self) {
+        if self.password == PasswordUse::NotNeeded {
+            self.password = other.password;
         }
-        for cipher in other.protection.ciphers {
-            if !self.protection.ciphers.contains(&cipher) {
-                self.protection.ciphers.push(cipher);
+        for cipher in other.ciphers {
+            if !self.ciphers.contains(&cipher) {
+                self.ciphers.push(cipher);
             }
         }
     }

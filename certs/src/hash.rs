@@ -139,6 +139,14 @@ impl Hash {
         with_hash!(self, D => <D as Digest>::output_size())
     }
 
+    /// How long a compression takes, SHA-256's being 1.
+    pub(crate) fn weight(self) -> u64 {
+        match self {
+            Hash::Sha1 | Hash::Sha224 | Hash::Sha256 => 1,
+            Hash::Sha384 | Hash::Sha512 | Hash::Sha512T224 | Hash::Sha512T256 => 2,
+        }
+    }
+
     /// The key derivation of RFC 7292, appendix B.2.
     pub(crate) fn pkcs12(self, purpose: Purpose, password: &[u8], salt: &[u8], iterations: u64, out: &mut [u8]) {
         with_hash!(self, D => pkcs12::<D>(purpose, password, salt, iterations, out));

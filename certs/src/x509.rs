@@ -35,16 +35,25 @@ pub(crate) struct Facts {
     pub(crate) key: KeyKind,
     /// The bits of the `SubjectPublicKeyInfo`, as in [`PrivateKey::public_key`](crate::PrivateKey::public_key).
     pub(crate) public_key: Vec<u8>,
+    /// Of an RSA key, without leading zeros.
+    pub(crate) rsa_exponent: Option<Vec<u8>>,
     pub(crate) is_authority: bool,
-    pub(crate) is_self_issued: bool,
+    /// The names as they stand in the DER: what decides whether one certificate may have issued another.
+    pub(crate) subject_der: Vec<u8>,
+    pub(crate) issuer_der: Vec<u8>,
     /// `None` without the extension: then any use is allowed.
     pub(crate) allows_client_auth: Option<bool>,
     /// Extensions under Apple's arc 1.2.840.113635.100.6.3: the last number and the value.
     pub(crate) apple_push_extensions: Vec<(u64, Vec<u8>)>,
 }
 
-/// A name is shown cut to this many characters a part.
+/// A name is shown cut to this many characters a part, and this many in all.
 const MAX_PART_CHARS: usize = 300;
+const MAX_NAME_CHARS: usize = 2000;
+/// Bytes of a serial number that are shown; RFC 5280 allows 20.
+const MAX_SERIAL_BYTES: usize = 64;
+/// A name without parts: an empty sequence.
+const NAMELESS: &[u8] = &[0x30, 0];
 /// Apple's arc of push extensions.
 const APPLE_PUSH_ARC: &str = "1.2.840.113635.100.6.3.";
 
@@ -80,10 +89,8 @@ const SIGNATURES: &[(&str, &str, bool)] = &[
 // === impl Facts ===
 
 impl Facts {
-    /// Reads a certificate.
-    pub(crate) fn of(certificate: &Certificate) -> Result<Self, Unreadable> {
-        let malformed = |detail: String| Unreadable::Malformed { what: "certificate", detail };
-        let (_, x509) = X509Certificate::from_der(&certificate.der).map_err(|error| malformed(error.to_string()))?;
+    /// Gathers them from a certificate that was [`parsed`].
+    pub(crate) fn of(x509: &X509Certificate<'_>, der: &[u8]) -> Result<Self, Unreadable> {
         let signature = x509.signature_algorithm.algorithm.to_id_string();
         let (signature_algorithm, weak_signature) = SIGNATURES
             .iter()
@@ -101,31 +108,56 @@ impl Facts {
             uid: part(x509.subject(), "UID"),
             organizational_unit: part(x509.subject(), "OU"),
             issuer_common_name: part(x509.issuer(), "CN"),
-            serial: hex(x509.raw_serial()).to_uppercase(),
-            sha256: hex(&Sha256::digest(&certificate.der)),
+            serial: serial(x509.raw_serial()),
+            sha256: hex(&Sha256::digest(der)),
             not_before: x509.validity().not_before.to_datetime(),
             not_after: x509.validity().not_after.to_datetime(),
             signature_algorithm,
             weak_signature,
-            key: key_kind(&x509),
+            key: key_kind(x509),
             public_key: x509.public_key().subject_public_key.data.to_vec(),
+            rsa_exponent: rsa_exponent(x509),
             is_authority: x509.is_ca(),
-            is_self_issued: x509.subject().as_raw() == x509.issuer().as_raw(),
+            subject_der: x509.subject().as_raw().to_vec(),
+            issuer_der: x509.issuer().as_raw().to_vec(),
             allows_client_auth: client_auth.map(|usage| usage.value.client_auth || usage.value.any),
-            apple_push_extensions: apple_push_extensions(&x509),
+            apple_push_extensions: apple_push_extensions(x509),
         })
     }
 
-    /// Whether this certificate's key made that one's signature.
-    pub(crate) fn signed(issuer: &Certificate, subject: &Certificate) -> bool {
-        let (Ok((_, issuer)), Ok((_, subject))) =
-            (X509Certificate::from_der(&issuer.der), X509Certificate::from_der(&subject.der))
-        else {
-            return false;
-        };
-        issuer.subject().as_raw() == subject.issuer().as_raw()
-            && subject.verify_signature(Some(issuer.public_key())).is_ok()
+    /// Whether the other's subject is this one's issuer, by name. What has no name issues nothing.
+    pub(crate) fn names_as_issuer(&self, other: &Self) -> bool {
+        self.issuer_der == other.subject_der && self.issuer_der != NAMELESS
     }
+}
+
+fn malformed(detail: String) -> Unreadable {
+    Unreadable::Malformed { what: "certificate", detail }
+}
+
+/// Takes a certificate apart.
+pub(crate) fn parsed(certificate: &Certificate) -> Result<X509Certificate<'_>, Unreadable> {
+    let parsed = X509Certificate::from_der(&certificate.der);
+    parsed.map(|(_, x509)| x509).map_err(|error| malformed(error.to_string()))
+}
+
+fn serial(bytes: &[u8]) -> String {
+    match bytes.get(..MAX_SERIAL_BYTES) {
+        Some(start) if bytes.len() > MAX_SERIAL_BYTES => format!("{}...", hex(start).to_uppercase()),
+        _ => hex(bytes).to_uppercase(),
+    }
+}
+
+fn rsa_exponent(x509: &X509Certificate<'_>) -> Option<Vec<u8>> {
+    match x509.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => Some(significant(key.exponent).to_vec()),
+        _ => None,
+    }
+}
+
+/// A big-endian number without its leading zeros.
+fn significant(number: &[u8]) -> &[u8] {
+    number.iter().position(|byte| *byte != 0).map_or(&[], |start| &number[start..])
 }
 
 fn key_kind(x509: &X509Certificate<'_>) -> KeyKind {
@@ -149,7 +181,7 @@ fn key_kind(x509: &X509Certificate<'_>) -> KeyKind {
 
 /// The length of a big-endian number without its leading zeros.
 fn bits_of(number: &[u8]) -> usize {
-    let significant = number.iter().position(|byte| *byte != 0).map_or(&[][..], |start| &number[start..]);
+    let significant = significant(number);
     significant.first().map_or(0, |first| significant.len() * 8 - first.leading_zeros() as usize)
 }
 
@@ -165,7 +197,18 @@ fn printed(name: &X509Name<'_>) -> String {
         let short = SHORT_NAMES.iter().find(|(found, _)| *found == oid).map_or(oid.as_str(), |(_, short)| short);
         format!("{short}={}", text(part))
     };
-    name.iter_attributes().map(part).collect::<Vec<_>>().join(", ")
+    let mut printed = String::new();
+    for part in name.iter_attributes().map(part) {
+        if !printed.is_empty() {
+            printed.push_str(", ");
+        }
+        printed.push_str(&part);
+        if printed.len() > MAX_NAME_CHARS {
+            let cut: String = printed.chars().take(MAX_NAME_CHARS).collect();
+            return format!("{cut}...");
+        }
+    }
+    printed
 }
 
 /// A part's text, without what could harm a terminal.
@@ -188,15 +231,27 @@ fn text(part: &AttributeTypeAndValue<'_>) -> String {
     plain(&text)
 }
 
-/// Foreign text, bounded and without control characters.
+/// Foreign text, bounded and without characters that steer instead of being seen.
 pub(crate) fn plain(text: &str) -> String {
-    let harmless = |char: char| if char.is_control() || is_direction_mark(char) { '\u{fffd}' } else { char };
+    let harmless = |char: char| if char.is_control() || is_unseen(char) { '\u{fffd}' } else { char };
     text.chars().take(MAX_PART_CHARS).map(harmless).collect()
 }
 
-/// Characters that turn the direction of the text around them, with which a name could show as another.
-const fn is_direction_mark(char: char) -> bool {
-    matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Characters that turn the direction of the text around them, break its lines or take no room, with which a name could
+/// show as another.
+const fn is_unseen(char: char) -> bool {
+    matches!(
+        char,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -220,5 +275,15 @@ mod tests {
     #[test]
     fn foreign_text_cannot_steer_a_terminal() {
         assert_eq!(plain("a\u{1b}[31m\u{202e}b"), "a\u{fffd}[31m\u{fffd}b");
+        let unseen = "\u{61c}\u{2028}\u{2029}\u{200b}\u{200f}\u{feff}\u{2065}\u{9b}";
+        assert_eq!(plain(unseen), "\u{fffd}".repeat(8));
+        assert_eq!(plain("Zürich 推送"), "Zürich 推送");
+    }
+
+    #[test]
+    fn a_serial_number_is_shown_within_bounds() {
+        assert_eq!(serial(&[0, 0xab]), "00AB");
+        assert_eq!(serial(&[1; 64]).len(), 128);
+        assert_eq!(serial(&[1; 1000]).len(), 131);
     }
 }

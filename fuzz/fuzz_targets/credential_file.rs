@@ -26,6 +26,11 @@ fuzz_target!(|data: &[u8]| {
             }
         }
         let _ = format!("{contents:?}");
+        // What is given twice counts once; only the work counts twice.
+        if let Ok(twice) = certs::read_all(&[file, file], password) {
+            assert_eq!(twice.certificates.len(), contents.certificates.len());
+            assert_eq!(twice.keys.len(), contents.keys.len());
+        }
         // What was read can be told and written, or is refused.
         let now = time::OffsetDateTime::UNIX_EPOCH;
         if let Ok(report) = certs::Report::of(&contents, &certs::Expectation::default(), now) {

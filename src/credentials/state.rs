@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use certs::convert::{Parts, PemParts};
-use certs::report::Finding;
+use certs::report::{Finding, WARNING_DAYS};
 use certs::{Expectation, Report, Unreadable};
 use model::{BoundAdapter, ClientIdentity, CredentialNote, Environment, Fault, Outcome, Path, Scope, Secret, Verdict};
 use time::OffsetDateTime;
@@ -39,11 +39,9 @@ pub struct Notice {
 }
 
 /// Findings that close a channel whatever the time is.
-const MISFITS: &[&str] = &["key_mismatch", "no_private_key", "wrong_environment"];
+const MISFITS: &[&str] = &["key_mismatch", "no_private_key", "wrong_environment", "weak_key", "unsupported_key"];
 /// What time decides is said by the clock of the moment.
 const SAID_ELSEWHERE: &[&str] = &["expired", "not_yet_valid", "expires_soon"];
-/// Days before the end at which a certificate's end is warned of.
-const WARNING_DAYS: i64 = 30;
 
 // === impl ChannelCredentials ===
 

@@ -63,17 +63,8 @@ impl Upload {
     /// Opens the files, as if all were in one.
     pub fn open(&self) -> Result<Contents, Unreadable> {
         let password = self.password.as_deref().map(String::as_str);
-        let (first, others) = self.files.split_first().ok_or(Unreadable::Empty)?;
-        let mut contents = certs::read(first, password)?;
-        for other in others {
-            let other = certs::read(other, password)?;
-            if contents.service_account.is_some() && other.service_account.is_some() {
-                let detail = "two service accounts do not belong together: give one at a time".to_owned();
-                return Err(Unreadable::Malformed { what: "set of files", detail });
-            }
-            contents.merge(other);
-        }
-        Ok(contents)
+        let files: Vec<&[u8]> = self.files.iter().map(|file| file.as_slice()).collect();
+        certs::read_all(&files, password)
     }
 
     /// Says what the file is.

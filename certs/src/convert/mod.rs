@@ -2,7 +2,6 @@
 //!
 //! Pure: what must be random comes in as [`Lock::entropy`]. Everything that holds a private key is wiped on drop.
 
-mod der;
 mod pem;
 mod pkcs12;
 mod pkcs8;
@@ -10,7 +9,7 @@ mod pkcs8;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::choice::Choice;
+use crate::choice::{Choice, MAX_NAMES};
 use crate::contents::{Certificate, Contents, PrivateKey};
 use crate::unreadable::Unreadable;
 
@@ -69,18 +68,18 @@ impl<'a> Parts<'a> {
         let choice = Choice::of(contents, topic, now)?;
         if !choice.rivals.is_empty() {
             let candidates = choice.leaf.iter().chain(&choice.rivals);
-            let names = candidates.map(|at| choice.all[*at].facts.subject.clone());
+            let names = candidates.take(MAX_NAMES).map(|at| choice.all[*at].facts.subject.clone());
             return Err(ConvertFault::SeveralCandidates(names.collect()));
         }
         let certificate = choice.leaf().map(|read| read.certificate);
-        if certificate.is_some() && choice.key.is_some() && !choice.key_fits {
+        if certificate.is_some() && choice.has_foreign_key(contents) {
             return Err(ConvertFault::KeyMismatch);
         }
         if (certificate.is_none() && choice.key.is_none()) || contents.service_account.is_some() {
             let report = crate::Report::of(contents, &crate::Expectation::default(), now)?;
             return Err(ConvertFault::NothingToConvert { title: report.title });
         }
-        let chain = choice.chain.iter().map(|at| choice.all[*at].certificate).collect();
+        let chain = choice.chain.issuers.iter().map(|at| choice.all[*at].certificate).collect();
         Ok(Self { certificate, chain, key: choice.key })
     }
 

@@ -8,11 +8,12 @@ use sha1::Sha1;
 use zeroize::Zeroizing;
 
 use super::Lock;
-use super::der::{
-    BMP_STRING, CONTEXT_0, CONTEXT_0_PRIMITIVE, Der, NULL, OCTET_STRING, OID, SEQUENCE, SET, integer, wrap,
-};
 use super::pkcs8::{self, ITERATIONS, Randomness};
 use crate::contents::{Certificate, PrivateKey};
+use crate::der::{
+    BMP_STRING, CONTEXT_0, CONTEXT_0_PRIMITIVE, Der, NULL, OCTET_STRING, OID, SEQUENCE, SET, bmp, bmp_password,
+    element, integer,
+};
 use crate::hash::{Hash, Purpose};
 use crate::oid;
 
@@ -28,56 +29,57 @@ const SHA1_3DES: u8 = 3;
 pub(super) fn write(leaf: &Certificate, chain: &[&Certificate], key: &PrivateKey, lock: &Lock<'_>) -> Der {
     // Ties key and certificate together for tools that go by it, as OpenSSL does: SHA-1 of the certificate.
     let local_key_id = Sha1::digest(&leaf.der);
-    let mut attributes = vec![attribute(oid::LOCAL_KEY_ID, &wrap(OCTET_STRING, &[&local_key_id]))];
+    let mut attributes = vec![attribute(oid::LOCAL_KEY_ID, &element(OCTET_STRING, &[&local_key_id]))];
     let name = leaf.friendly_name.as_ref().map(|name| bmp(name));
-    attributes.extend(name.map(|name| attribute(oid::FRIENDLY_NAME, &wrap(BMP_STRING, &[&name]))));
+    attributes.extend(name.map(|name| attribute(oid::FRIENDLY_NAME, &element(BMP_STRING, &[&name]))));
 
     let leaf_bag = certificate_bag(leaf, &attributes);
     let bags = chain.iter().map(|issuer| certificate_bag(issuer, &[]));
     let bags: Vec<Der> = std::iter::once(leaf_bag).chain(bags).collect();
-    let certificates = wrap(SEQUENCE, &slices(&bags));
+    let certificates = element(SEQUENCE, &slices(&bags));
 
     let (algorithm, data) = encrypt(&key.pkcs8, lock, 1);
-    let shrouded = wrap(SEQUENCE, &[&algorithm, &wrap(OCTET_STRING, &[&data])]);
-    let keys = wrap(SEQUENCE, &[&bag(SHROUDED_KEY_BAG, &shrouded, &attributes)]);
+    let shrouded = element(SEQUENCE, &[&algorithm, &element(OCTET_STRING, &[&data])]);
+    let keys = element(SEQUENCE, &[&bag(SHROUDED_KEY_BAG, &shrouded, &attributes)]);
 
-    let safes = wrap(SEQUENCE, &[&encrypted_safe(&certificates, lock), &plain_safe(&keys)]);
+    let safes = element(SEQUENCE, &[&encrypted_safe(&certificates, lock), &plain_safe(&keys)]);
     let version = integer(3);
-    wrap(SEQUENCE, &[&version, &plain_safe(&safes), &mac(&safes, lock)])
+    element(SEQUENCE, &[&version, &plain_safe(&safes), &mac(&safes, lock)])
 }
 
 /// `ContentInfo` of type data.
 fn plain_safe(content: &[u8]) -> Der {
-    let content = wrap(CONTEXT_0, &[&wrap(OCTET_STRING, &[content])]);
-    wrap(SEQUENCE, &[&wrap(OID, &[oid::DATA]), &content])
+    let content = element(CONTEXT_0, &[&element(OCTET_STRING, &[content])]);
+    element(SEQUENCE, &[&element(OID, &[oid::DATA]), &content])
 }
 
 /// `ContentInfo` of type encryptedData.
 fn encrypted_safe(content: &[u8], lock: &Lock<'_>) -> Der {
     let (algorithm, data) = encrypt(content, lock, 0);
-    let content = wrap(SEQUENCE, &[&wrap(OID, &[oid::DATA]), &algorithm, &wrap(CONTEXT_0_PRIMITIVE, &[&data])]);
-    let encrypted = wrap(SEQUENCE, &[&integer(0), &content]);
-    wrap(SEQUENCE, &[&wrap(OID, &[oid::ENCRYPTED_DATA]), &wrap(CONTEXT_0, &[&encrypted])])
+    let content =
+        element(SEQUENCE, &[&element(OID, &[oid::DATA]), &algorithm, &element(CONTEXT_0_PRIMITIVE, &[&data])]);
+    let encrypted = element(SEQUENCE, &[&integer(0), &content]);
+    element(SEQUENCE, &[&element(OID, &[oid::ENCRYPTED_DATA]), &element(CONTEXT_0, &[&encrypted])])
 }
 
 fn certificate_bag(certificate: &Certificate, attributes: &[Der]) -> Der {
-    let der = wrap(CONTEXT_0, &[&wrap(OCTET_STRING, &[&certificate.der])]);
-    bag(CERTIFICATE_BAG, &wrap(SEQUENCE, &[&wrap(OID, &[oid::X509_CERTIFICATE]), &der]), attributes)
+    let der = element(CONTEXT_0, &[&element(OCTET_STRING, &[&certificate.der])]);
+    bag(CERTIFICATE_BAG, &element(SEQUENCE, &[&element(OID, &[oid::X509_CERTIFICATE]), &der]), attributes)
 }
 
 fn bag(kind: u8, value: &[u8], attributes: &[Der]) -> Der {
-    let (kind, value) = (wrap(OID, &[oid::BAG_TYPES, &[kind]]), wrap(CONTEXT_0, &[value]));
+    let (kind, value) = (element(OID, &[oid::BAG_TYPES, &[kind]]), element(CONTEXT_0, &[value]));
     if attributes.is_empty() {
-        return wrap(SEQUENCE, &[&kind, &value]);
+        return element(SEQUENCE, &[&kind, &value]);
     }
     // DER wants the members of a SET sorted.
     let mut attributes = slices(attributes);
     attributes.sort_unstable();
-    wrap(SEQUENCE, &[&kind, &value, &wrap(SET, &attributes)])
+    element(SEQUENCE, &[&kind, &value, &element(SET, &attributes)])
 }
 
 fn attribute(kind: &[u8], value: &[u8]) -> Der {
-    wrap(SEQUENCE, &[&wrap(OID, &[kind]), &wrap(SET, &[value])])
+    element(SEQUENCE, &[&element(OID, &[kind]), &element(SET, &[value])])
 }
 
 fn encrypt(plain: &[u8], lock: &Lock<'_>, piece: usize) -> (Der, Vec<u8>) {
@@ -88,7 +90,7 @@ fn encrypt(plain: &[u8], lock: &Lock<'_>, piece: usize) -> (Der, Vec<u8>) {
 }
 
 fn encrypt_3des(plain: &[u8], password: &str, randomness: &Randomness) -> (Der, Vec<u8>) {
-    let (salt, password) = (&randomness[..8], kdf_password(password));
+    let (salt, password) = (&randomness[..8], bmp_password(password));
     let iterations = u64::from(LEGACY_ITERATIONS);
     let derive = |purpose, bytes: &mut [u8]| Hash::Sha1.pkcs12(purpose, &password, salt, iterations, bytes);
     let (mut key, mut iv) = (Zeroizing::new([0; 24]), [0; 8]);
@@ -96,13 +98,13 @@ fn encrypt_3des(plain: &[u8], password: &str, randomness: &Randomness) -> (Der, 
     derive(Purpose::Iv, &mut iv);
     let cipher = cbc::Encryptor::<TdesEde3>::new_from_slices(&*key, &iv).expect("the lengths are 3DES's");
     let data = cipher.encrypt_padded_vec::<Pkcs7>(plain);
-    let parameters = wrap(SEQUENCE, &[&wrap(OCTET_STRING, &[salt]), &integer(LEGACY_ITERATIONS)]);
-    (wrap(SEQUENCE, &[&wrap(OID, &[oid::PKCS12_PBE, &[SHA1_3DES]]), &parameters]), data)
+    let parameters = element(SEQUENCE, &[&element(OCTET_STRING, &[salt]), &integer(LEGACY_ITERATIONS)]);
+    (element(SEQUENCE, &[&element(OID, &[oid::PKCS12_PBE, &[SHA1_3DES]]), &parameters]), data)
 }
 
 /// `MacData` over the content octets of the safes.
 fn mac(safes: &[u8], lock: &Lock<'_>) -> Der {
-    let (salt, password) = (lock.mac_salt(), kdf_password(lock.password));
+    let (salt, password) = (lock.mac_salt(), bmp_password(lock.password));
     let (hash, digest, iterations) = match lock.legacy {
         false => (Hash::Sha256, oid::SHA256, ITERATIONS),
         true => (Hash::Sha1, oid::SHA1, LEGACY_ITERATIONS),
@@ -110,21 +112,9 @@ fn mac(safes: &[u8], lock: &Lock<'_>) -> Der {
     let mut key = Zeroizing::new(vec![0; hash.size()]);
     hash.pkcs12(Purpose::Mac, &password, salt, u64::from(iterations), &mut key);
     let tag = hash.hmac(&key, safes);
-    let algorithm = wrap(SEQUENCE, &[&wrap(OID, &[digest]), NULL]);
-    let info = wrap(SEQUENCE, &[&algorithm, &wrap(OCTET_STRING, &[&tag])]);
-    wrap(SEQUENCE, &[&info, &wrap(OCTET_STRING, &[salt]), &integer(iterations)])
-}
-
-/// A password as PKCS#12's own derivation takes it: UTF-16 big endian, ended by a zero.
-fn kdf_password(password: &str) -> Zeroizing<Vec<u8>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(password.len() * 2 + 2));
-    password.encode_utf16().for_each(|unit| bytes.extend_from_slice(&unit.to_be_bytes()));
-    bytes.extend_from_slice(&[0, 0]);
-    bytes
-}
-
-fn bmp(text: &str) -> Vec<u8> {
-    text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+    let algorithm = element(SEQUENCE, &[&element(OID, &[digest]), NULL]);
+    let info = element(SEQUENCE, &[&algorithm, &element(OCTET_STRING, &[&tag])]);
+    element(SEQUENCE, &[&info, &element(OCTET_STRING, &[salt]), &integer(iterations)])
 }
 
 fn slices(elements: &[Der]) -> Vec<&[u8]> {

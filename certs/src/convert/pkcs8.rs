@@ -7,7 +7,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::Lock;
-use super::der::{Der, NULL, OCTET_STRING, OID, SEQUENCE, integer, wrap};
+use crate::der::{Der, NULL, OCTET_STRING, OID, SEQUENCE, element, integer};
 use crate::oid;
 
 /// Iterations of every key derivation written here: what a guesser must do for each guess, 50 ms of ours.
@@ -19,7 +19,7 @@ pub(super) type Randomness = [u8; 32];
 /// `EncryptedPrivateKeyInfo` of a PKCS#8 key.
 pub(super) fn encrypted(pkcs8: &[u8], lock: &Lock<'_>) -> Der {
     let (algorithm, data) = encrypt(pkcs8, lock.password, &lock.randomness(0));
-    wrap(SEQUENCE, &[&algorithm, &wrap(OCTET_STRING, &[&data])])
+    element(SEQUENCE, &[&algorithm, &element(OCTET_STRING, &[&data])])
 }
 
 /// The algorithm identifier and the ciphertext.
@@ -29,11 +29,11 @@ pub(super) fn encrypt(plain: &[u8], password: &str, randomness: &Randomness) -> 
     pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, ITERATIONS, &mut *key);
     let cipher = cbc::Encryptor::<Aes256>::new_from_slices(&*key, iv).expect("the lengths are AES-256's");
     let data = cipher.encrypt_padded_vec::<Pkcs7>(plain);
-    let prf = wrap(SEQUENCE, &[&wrap(OID, &[oid::HMAC_SHA256]), NULL]);
-    let derivation = wrap(SEQUENCE, &[&wrap(OCTET_STRING, &[salt]), &integer(ITERATIONS), &prf]);
-    let derivation = wrap(SEQUENCE, &[&wrap(OID, &[oid::PBKDF2]), &derivation]);
-    let scheme = wrap(SEQUENCE, &[&wrap(OID, &[oid::AES_256_CBC]), &wrap(OCTET_STRING, &[iv])]);
-    let algorithm = wrap(SEQUENCE, &[&wrap(OID, &[oid::PBES2]), &wrap(SEQUENCE, &[&derivation, &scheme])]);
+    let prf = element(SEQUENCE, &[&element(OID, &[oid::HMAC_SHA256]), NULL]);
+    let derivation = element(SEQUENCE, &[&element(OCTET_STRING, &[salt]), &integer(ITERATIONS), &prf]);
+    let derivation = element(SEQUENCE, &[&element(OID, &[oid::PBKDF2]), &derivation]);
+    let scheme = element(SEQUENCE, &[&element(OID, &[oid::AES_256_CBC]), &element(OCTET_STRING, &[iv])]);
+    let algorithm = element(SEQUENCE, &[&element(OID, &[oid::PBES2]), &element(SEQUENCE, &[&derivation, &scheme])]);
     (algorithm, data)
 }
 

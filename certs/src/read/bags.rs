@@ -1,10 +1,11 @@
 //! The bags of a PKCS#12 file: keys, certificates, and what else somebody put in.
 
-use super::ber::{self, BMP_STRING, Element, OCTET_STRING, OID, SEQUENCE, SET, UTF8_STRING, malformed};
 use super::found::Found;
 use super::key;
 use super::password::Opener;
 use super::pkcs12::WHAT;
+use crate::ber::{self, Element, malformed};
+use crate::der::{BMP_STRING, OCTET_STRING, OID, SEQUENCE, SET, UTF8_STRING};
 use crate::oid;
 use crate::{Foreign, PrivateKey, Unreadable};
 

@@ -1,8 +1,9 @@
 //! CMS, RFC 5652, also known as PKCS#7: bundles of certificates, and Apple's provisioning profiles.
 
-use super::ber::{Element, OCTET_STRING, SEQUENCE};
 use super::found::Found;
 use super::pkcs12::content_info;
+use crate::ber::Element;
+use crate::der::{OCTET_STRING, SEQUENCE};
 use crate::oid;
 use crate::{Foreign, Unreadable};
 

@@ -1,8 +1,9 @@
 //! How PBES2 of RFC 8018 and PBMAC1 of RFC 9579 make a key of a password: PBKDF2, or scrypt of RFC 7914.
 
-use super::ber::{Element, INTEGER, OCTET_STRING, OID, SEQUENCE, malformed};
 use super::budget::Budget;
 use crate::Unreadable;
+use crate::ber::{Element, malformed};
+use crate::der::{INTEGER, OCTET_STRING, OID, SEQUENCE};
 use crate::hash::Hash;
 use crate::oid;
 
@@ -67,14 +68,14 @@ impl<'a> Derivation<'a> {
     pub(super) fn derive(&self, secret: &[u8], key: &mut [u8], budget: &mut Budget) -> Result<(), Unreadable> {
         match self {
             Derivation::Pbkdf2 { hash, salt, iterations, .. } => {
-                budget.iterations(*iterations)?;
+                budget.pbkdf2(*hash, *iterations, secret.len() + salt.len(), key.len())?;
                 // The budget let it through, so it fits.
                 let rounds = u32::try_from(*iterations).unwrap_or(u32::MAX);
                 hash.pbkdf2(secret, salt, rounds, key);
                 Ok(())
             }
             Derivation::Scrypt { salt, n, r, p } => {
-                budget.scrypt(*n, *r, *p)?;
+                budget.scrypt([*n, *r, *p], secret.len() + salt.len(), key.len())?;
                 let bad = || malformed(WHAT, format!("scrypt cannot have N={n}, r={r}, p={p}"));
                 if !n.is_power_of_two() || *n < 2 {
                     return Err(bad());

@@ -2,7 +2,7 @@
 
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::ber::malformed;
+use crate::ber::malformed;
 use crate::{Certificate, Foreign, PrivateKey, ServiceAccount, Unreadable};
 
 /// Certificates of one file. The greatest file of sense is a trust store with some 150.
@@ -41,10 +41,29 @@ impl Found {
         bounded(self.certificates.len(), MAX_CERTIFICATES, "certificates")
     }
 
-    /// Adds a key.
+    /// Adds a key, unless it is there already.
     pub(super) fn key(&mut self, key: PrivateKey) -> Result<(), Unreadable> {
+        if let Some(known) = self.keys.iter_mut().find(|known| *known.pkcs8 == *key.pkcs8) {
+            known.friendly_name = known.friendly_name.take().or(key.friendly_name);
+            // It is as open as where it lies most openly.
+            known.was_encrypted &= key.was_encrypted;
+            return Ok(());
+        }
         self.keys.push(key);
         bounded(self.keys.len(), MAX_KEYS, "keys")
+    }
+
+    /// Adds a service account; there can be one only.
+    pub(super) fn service_account(&mut self, account: ServiceAccount) -> Result<(), Unreadable> {
+        match &self.service_account {
+            Some(known) if *known.json == *account.json => {}
+            Some(_) => {
+                let detail = "two service accounts do not belong together: give one at a time";
+                return Err(malformed("set of files", detail));
+            }
+            None => self.service_account = Some(account),
+        }
+        Ok(())
     }
 
     /// Adds what is no credential, once.

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
-use super::ber::malformed;
 use super::found::Found;
 use super::password::Opener;
 use super::{pem, structure, text};
+use crate::ber::malformed;
 use crate::{Foreign, PrivateKey, ServiceAccount, ServiceAccountKind, Unreadable};
 
 const WHAT: &str = "JSON";
@@ -40,8 +40,7 @@ pub(super) fn read(bytes: &[u8], opener: &mut Opener, found: &mut Found) -> Resu
     let names: BTreeMap<String, IgnoredAny> = serde_json::from_str(text).map_err(|error| fault(&error))?;
     let has = |name: &str| names.contains_key(name);
     if has("private_key") || has("sub_account") || has("client_email") {
-        found.service_account = Some(service_account(text, opener)?);
-        return Ok(());
+        return found.service_account(service_account(text, opener)?);
     }
     if has("project_info") && has("client") {
         return found.foreign(Foreign::GoogleServicesJson);
@@ -53,10 +52,7 @@ pub(super) fn read(bytes: &[u8], opener: &mut Opener, found: &mut Found) -> Resu
         return found.foreign(Foreign::OAuthClientJson);
     }
     match kind(text).as_deref() {
-        Some("service_account") => {
-            found.service_account = Some(service_account(text, opener)?);
-            Ok(())
-        }
+        Some("service_account") => found.service_account(service_account(text, opener)?),
         // What `gcloud auth application-default login` leaves behind.
         Some("authorized_user") => found.foreign(Foreign::OAuthClientJson),
         _ => Err(Unreadable::UnknownFormat),

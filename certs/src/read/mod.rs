@@ -5,11 +5,9 @@
 //! goes along, which tries the password in its forms and keeps count of the work.
 
 mod bags;
-mod ber;
 mod budget;
 mod cipher;
 mod cms;
-mod der;
 mod derivation;
 mod found;
 mod json;
@@ -25,50 +23,91 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use budget::Budget;
 use found::Found;
 use password::Opener;
 use text::Unmarked;
 
-use crate::{Contents, Foreign, Format, Unreadable};
+use crate::ber;
+use crate::{Contents, Foreign, Format, Protection, Unreadable};
 
 /// Bytes of a file. A service account has three thousand, a trust store with all authorities of the world two hundred
 /// thousand.
 const LIMIT_BYTES: usize = 1 << 20;
 
+/// Files that are read together. A certificate, its key and its issuers are three.
+const MAX_FILES: usize = 10;
+
+/// What is told of how a file is written.
+struct Container {
+    format: Format,
+    wrapped_in_base64: bool,
+    protection: Protection,
+}
+
 /// Reads a file and gives what is in it.
 ///
 /// Without a password, or with an empty one, both usual forms of the empty password are tried. A password that is not
-/// needed is no error. The work of key derivation is bounded for the whole file: one derivation of 1,000,000
-/// iterations, 2,500,000 all together, 64 MiB of memory.
+/// needed is no error. The work of key derivation is bounded: one derivation of 1,000,000 iterations, all together what
+/// 2,000,000 iterations of PBKDF2 with SHA-256 take, 64 MiB of memory.
 ///
 /// # Errors
 ///
 /// [`Unreadable`], with a stable code. It never panics, whatever the bytes.
 pub fn read(bytes: &[u8], password: Option<&str>) -> Result<Contents, Unreadable> {
+    read_all(&[bytes], password)
+}
+
+/// Reads several files that belong together, as if all were in one: a certificate and its key often are two. What is in
+/// more than one of them counts once; what is told of the container is the first one's.
+///
+/// # Errors
+///
+/// As [`read`], whose bound of work holds for all files together; also if there are more than ten files, or two service
+/// accounts.
+pub fn read_all(files: &[&[u8]], password: Option<&str>) -> Result<Contents, Unreadable> {
+    if files.len() > MAX_FILES {
+        let detail = format!("it has {} files; at most {MAX_FILES} are read together", files.len());
+        return Err(ber::malformed("set of files", detail));
+    }
+    let (mut budget, mut found, mut container) = (Budget::default(), Found::default(), None::<Container>);
+    for file in files {
+        let mut opener = Opener::new(password, budget);
+        let (format, wrapped_in_base64) = one(file, &mut opener, &mut found)?;
+        let protection;
+        (protection, budget) = opener.finish();
+        match &mut container {
+            Some(first) => first.protection.add(protection),
+            None => container = Some(Container { format, wrapped_in_base64, protection }),
+        }
+    }
+    let Container { format, wrapped_in_base64, protection } = container.ok_or(Unreadable::Empty)?;
+    Ok(Contents {
+        format,
+        wrapped_in_base64,
+        protection,
+        certificates: found.certificates,
+        keys: found.keys,
+        service_account: found.service_account,
+        foreign: found.foreign,
+    })
+}
+
+/// Reads one file of a set; tells its form, and whether it was wrapped in base64.
+fn one(bytes: &[u8], opener: &mut Opener, found: &mut Found) -> Result<(Format, bool), Unreadable> {
     if bytes.len() > LIMIT_BYTES {
         return Err(Unreadable::TooLarge { size_bytes: bytes.len(), limit_bytes: LIMIT_BYTES });
     }
     if bytes.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace()) {
         return Err(Unreadable::Empty);
     }
-    let mut opener = Opener::new(password);
-    let mut found = Found::default();
-    let (format, wrapped_in_base64) = match unmarked(bytes, &mut opener, &mut found) {
+    match unmarked(bytes, opener, found) {
         Err(Unreadable::UnknownFormat) => {
             let inside = text::wrapped(bytes).ok_or(Unreadable::UnknownFormat)?;
-            (unmarked(&inside, &mut opener, &mut found)?, true)
+            Ok((unmarked(&inside, opener, found)?, true))
         }
-        other => (other?, false),
-    };
-    Ok(Contents {
-        format,
-        wrapped_in_base64,
-        protection: opener.into_protection(),
-        certificates: found.certificates,
-        keys: found.keys,
-        service_account: found.service_account,
-        foreign: found.foreign,
-    })
+        other => Ok((other?, false)),
+    }
 }
 
 fn unmarked(bytes: &[u8], opener: &mut Opener, found: &mut Found) -> Result<Format, Unreadable> {
@@ -89,7 +128,7 @@ fn sniff(bytes: &[u8], opener: &mut Opener, found: &mut Found) -> Result<Format,
     if trimmed.first() == Some(&b'{') {
         return json::read(trimmed, opener, found).map(|()| Format::Json);
     }
-    if bytes.first() == Some(&ber::SEQUENCE) && !is_text(bytes) {
+    if bytes.first() == Some(&crate::der::SEQUENCE) && !is_text(bytes) {
         return structure::file(bytes, opener, found);
     }
     if pem::is_pem(bytes) {

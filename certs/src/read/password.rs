@@ -2,10 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use super::ber::malformed;
 use super::budget::Budget;
 use super::derivation::Derivation;
 use super::scheme::Scheme;
+use crate::ber::malformed;
+use crate::der::bmp_password;
 use crate::hash::{Hash, Purpose};
 use crate::{Mac, PasswordUse, Protection, Unreadable};
 
@@ -38,25 +39,26 @@ pub(super) enum MacKey<'a> {
 // === impl Opener ===
 
 impl Opener {
-    pub(super) fn new(password: Option<&str>) -> Self {
+    /// For one file, with what the files before it left of the budget.
+    pub(super) fn new(password: Option<&str>, budget: Budget) -> Self {
         let given = password.filter(|password| !password.is_empty());
         let candidates = match given {
             Some(password) => vec![Candidate {
                 used: PasswordUse::Given,
-                bmp: bmp(password),
+                bmp: bmp_password(password),
                 utf8: Zeroizing::new(password.as_bytes().to_vec()),
             }],
             None => vec![
-                Candidate { used: PasswordUse::Empty, bmp: bmp(""), utf8: Zeroizing::default() },
+                Candidate { used: PasswordUse::Empty, bmp: bmp_password(""), utf8: Zeroizing::default() },
                 Candidate { used: PasswordUse::Null, bmp: Zeroizing::default(), utf8: Zeroizing::default() },
             ],
         };
-        Opener { candidates, given: given.is_some(), budget: Budget::default(), protection: Protection::default() }
+        Opener { candidates, given: given.is_some(), budget, protection: Protection::default() }
     }
 
-    /// What was met and used.
-    pub(super) fn into_protection(self) -> Protection {
-        self.protection
+    /// What was met and used, and what is left of the budget.
+    pub(super) fn finish(self) -> (Protection, Budget) {
+        (self.protection, self.budget)
     }
 
     /// Checks the integrity of `data`, and thereby the password.
@@ -140,8 +142,8 @@ impl MacKey<'_> {
     fn derive(&self, hash: Hash, candidate: &Candidate, budget: &mut Budget) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
         match self {
             MacKey::Pkcs12 { salt, iterations } => {
-                budget.iterations(*iterations)?;
                 let mut key = Zeroizing::new(vec![0; hash.size()]);
+                budget.pkcs12(hash, *iterations, candidate.bmp.len() + salt.len(), key.len())?;
                 hash.pkcs12(Purpose::Mac, &candidate.bmp, salt, *iterations, &mut key);
                 Ok(key)
             }
@@ -154,32 +156,14 @@ impl MacKey<'_> {
     }
 }
 
-/// The `BMPString` of a password with its two zero bytes. What does not fit in 16 bits becomes a surrogate pair, as
-/// every other implementation has it.
-fn bmp(password: &str) -> Zeroizing<Vec<u8>> {
-    let mut out = Zeroizing::new(Vec::with_capacity(2 * password.len() + 2));
-    for unit in password.encode_utf16() {
-        out.extend_from_slice(&unit.to_be_bytes());
-    }
-    out.extend_from_slice(&[0, 0]);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn spells_passwords_as_bmp_strings() {
-        assert_eq!(bmp("")[..], [0, 0]);
-        assert_eq!(bmp("aä")[..], [0, 0x61, 0, 0xe4, 0, 0]);
-        assert_eq!(bmp("😀")[..], [0xd8, 0x3d, 0xde, 0x00, 0, 0]);
-    }
-
-    #[test]
     fn asks_for_a_password_only_where_none_was_given() {
-        assert_eq!(Opener::new(None).refusal(), Unreadable::PasswordNeeded);
-        assert_eq!(Opener::new(Some("")).refusal(), Unreadable::PasswordNeeded);
-        assert_eq!(Opener::new(Some("x")).refusal(), Unreadable::WrongPassword);
+        assert_eq!(Opener::new(None, Budget::default()).refusal(), Unreadable::PasswordNeeded);
+        assert_eq!(Opener::new(Some(""), Budget::default()).refusal(), Unreadable::PasswordNeeded);
+        assert_eq!(Opener::new(Some("x"), Budget::default()).refusal(), Unreadable::WrongPassword);
     }
 }

@@ -2,13 +2,14 @@
 
 use zeroize::Zeroizing;
 
-use super::ber::{self, malformed};
 use super::cipher::Cipher;
 use super::found::Found;
 use super::key;
 use super::password::Opener;
 use super::scheme::Scheme;
 use super::{structure, text};
+use crate::ber::{self, malformed};
+use crate::x509::plain;
 use crate::{Foreign, Format, PrivateKey, Unreadable};
 
 const WHAT: &str = "PEM block";
@@ -66,7 +67,7 @@ pub(super) fn read(text: &str, opener: &mut Opener, found: &mut Found) -> Result
                     | "CMS" => block.read(opener, found)?,
                     // Names the curve, as the key after it does.
                     "EC PARAMETERS" => {}
-                    other => found.foreign(Foreign::PemBlock(other.to_owned()))?,
+                    other => found.foreign(Foreign::PemBlock(plain(other)))?,
                 }
             }
         }
@@ -87,15 +88,16 @@ fn next(text: &str) -> Result<Option<(Block<'_>, &str)>, Unreadable> {
     let end = format!("-----END {label}-----");
     match body.split_once(&end) {
         Some((lines, _)) if lines.contains(BEGIN) => {
-            Err(malformed(WHAT, format!("the block {label} has no END line of its own")))
+            Err(malformed(WHAT, format!("the block {} has no END line of its own", plain(label))))
         }
         Some((lines, after)) => Ok(Some((Block { label, lines }, after))),
         None => {
             let body = body.trim_end_matches(['\n', '\r']);
             match body.rfind("-----END ") {
-                Some(at) if !end.starts_with(&body[at..]) => {
-                    Err(malformed(WHAT, format!("the END line of the block {label} does not fit its BEGIN line")))
-                }
+                Some(at) if !end.starts_with(&body[at..]) => Err(malformed(
+                    WHAT,
+                    format!("the END line of the block {} does not fit its BEGIN line", plain(label)),
+                )),
                 Some(at) => Err(cut(end.len() - (body.len() - at))),
                 None => {
                     let there = (0..9).rev().find(|length| body.ends_with(&end[..*length])).unwrap_or(0);
@@ -125,7 +127,9 @@ impl Block<'_> {
         }
         match structure::block(&body, opener, found) {
             Ok(true) => Ok(()),
-            Ok(false) | Err(Unreadable::UnknownFormat) => Err(malformed(WHAT, format!("it holds no {}", self.label))),
+            Ok(false) | Err(Unreadable::UnknownFormat) => {
+                Err(malformed(WHAT, format!("it holds no {}", plain(self.label))))
+            }
             Err(other) => Err(other),
         }
     }
@@ -137,7 +141,7 @@ impl Block<'_> {
             digits.push_str(line);
         }
         let body = text::base64(digits.as_bytes());
-        body.ok_or_else(|| malformed(WHAT, format!("the block {} is not base64", self.label)))
+        body.ok_or_else(|| malformed(WHAT, format!("the block {} is not base64", plain(self.label))))
     }
 
     fn header(&self, name: &str) -> Option<&str> {
@@ -158,8 +162,8 @@ impl Block<'_> {
             "AES-192-CBC" => Cipher::Aes192Cbc,
             "AES-256-CBC" => Cipher::Aes256Cbc,
             other => {
-                let algorithm = other.chars().take(MAX_LABEL).collect();
-                return Err(Unreadable::Unsupported { what: WHAT, algorithm });
+                let algorithm: String = other.chars().take(MAX_LABEL).collect();
+                return Err(Unreadable::Unsupported { what: WHAT, algorithm: plain(&algorithm) });
             }
         };
         match hex(iv.trim()) {
@@ -209,6 +213,19 @@ mod tests {
         assert_eq!(next(text).map(|_| ()).unwrap_err().code(), "malformed");
         let text = "-----BEGIN X-----\nAAAA\n-----END Y-----";
         assert_eq!(next(text).map(|_| ()).unwrap_err().code(), "malformed");
+    }
+
+    #[test]
+    fn what_a_refusal_quotes_cannot_steer_a_terminal() {
+        let label = "-----BEGIN \u{1b}[31mX-----\nAAAA\n-----END \u{1b}[31mY-----";
+        let lines = "\nProc-Type: 4,ENCRYPTED\nDEK-Info: \u{1b}[2J,00\n\nAAAA\n";
+        let refused = [
+            next(label).map(|_| ()).unwrap_err(),
+            Block { label: "RSA PRIVATE KEY", lines }.dek_info().map(|_| ()).unwrap_err(),
+        ];
+        for fault in refused {
+            assert!(!fault.to_string().contains('\u{1b}'), "{fault:?}");
+        }
     }
 
     #[test]

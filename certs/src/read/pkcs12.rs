@@ -4,12 +4,13 @@
 //! decryption gives.
 
 use super::bags;
-use super::ber::{self, Element, INTEGER, OCTET_STRING, OID, SEQUENCE, malformed};
 use super::derivation::Derivation;
 use super::found::Found;
 use super::password::{MacKey, Opener};
 use super::scheme::Scheme;
 use crate::Unreadable;
+use crate::ber::{self, Element, malformed};
+use crate::der::{INTEGER, OCTET_STRING, OID, SEQUENCE};
 use crate::hash::Hash;
 use crate::oid;
 
@@ -99,8 +100,8 @@ fn pbmac1<'a>(parameters: &Element<'a>) -> Result<(Hash, MacKey<'a>), Unreadable
     let id = parts.next()?.children_of(SEQUENCE)?.next()?.primitive(OID)?;
     let hash = Hash::keyed(id).ok_or_else(|| unsupported(format!("a MAC with {}", oid::dotted(id))))?;
     let key_bytes = match &derivation {
-        // RFC 9579 demands the length; a key longer than any hash's block would only be work.
-        Derivation::Pbkdf2 { key_bytes: Some(bytes @ 1..=128), .. } => usize::try_from(*bytes).unwrap_or(128),
+        // RFC 9579 demands the length; a key longer than any hash would only be work.
+        Derivation::Pbkdf2 { key_bytes: Some(bytes @ 1..=64), .. } => usize::try_from(*bytes).unwrap_or(64),
         Derivation::Pbkdf2 { .. } => return Err(malformed(WHAT, "its MAC states no usable length of key")),
         Derivation::Scrypt { .. } => hash.size(),
     };

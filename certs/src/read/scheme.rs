@@ -4,12 +4,13 @@ use md5::Md5;
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
-use super::ber::{Element, OCTET_STRING, OID, SEQUENCE, malformed};
 use super::budget::Budget;
 use super::cipher::Cipher;
 use super::derivation::{Derivation, WHAT, positive, unsupported};
 use super::password::Candidate;
 use crate::Unreadable;
+use crate::ber::{Element, malformed};
+use crate::der::{OCTET_STRING, OID, SEQUENCE};
 use crate::hash::{self, Hash, Purpose};
 use crate::oid;
 
@@ -91,14 +92,16 @@ impl<'a> Scheme<'a> {
         let mut key = Zeroizing::new(vec![0; cipher.key_bytes()]);
         match self {
             Scheme::Pkcs12 { salt, iterations, .. } => {
-                budget.iterations(*iterations)?;
                 let mut iv = Zeroizing::new(vec![0; cipher.iv_bytes()]);
+                for bytes in [key.len(), iv.len()] {
+                    budget.pkcs12(Hash::Sha1, *iterations, secret.len() + salt.len(), bytes)?;
+                }
                 Hash::Sha1.pkcs12(Purpose::Key, secret, salt, *iterations, &mut key);
                 Hash::Sha1.pkcs12(Purpose::Iv, secret, salt, *iterations, &mut iv);
                 Ok(cipher.decrypt(&key, &iv, data))
             }
             Scheme::Pbes1 { md5, salt, iterations, .. } => {
-                budget.iterations(*iterations)?;
+                budget.chained(*iterations, secret.len() + salt.len(), 1)?;
                 let block = if *md5 {
                     hash::pbkdf1::<Md5>(secret, salt, *iterations)
                 } else {
@@ -111,7 +114,7 @@ impl<'a> Scheme<'a> {
                 Ok(cipher.decrypt(&key, iv, data))
             }
             Scheme::DekInfo { iv, .. } => {
-                budget.iterations(1)?;
+                budget.chained(1, secret.len(), 2)?;
                 // Only the first eight bytes of the vector are the salt, also for AES.
                 hash::bytes_to_key(secret, iv.get(..8).unwrap_or(iv), &mut key);
                 Ok(cipher.decrypt(&key, iv, data))

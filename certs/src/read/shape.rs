@@ -3,7 +3,7 @@
 //! It looks without judging: also a structure that is cut short or damaged further on has a shape, so that the error
 //! can name what the file was meant to be.
 
-use super::ber::{BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE, SET};
+use crate::der::{BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE, SET};
 
 /// What it looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! One DER structure, whatever it is: a bare file, or the inside of a PEM block.
 
-use super::ber::{self, Element, SEQUENCE};
 use super::found::Found;
 use super::password::Opener;
 use super::shape::Shape;
 use super::{cms, key, pkcs12};
+use crate::ber::{self, Element};
+use crate::der::SEQUENCE;
 use crate::{Foreign, Format, Unreadable};
 
 /// Reads a bare file. Only zeros and line ends may follow the structure, which some transfers add.

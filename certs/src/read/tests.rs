@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 use hmac::{Hmac, KeyInit, Mac};
 use rcgen::{CertificateParams, KeyPair};
 use sha1::Sha1;
 
-use super::ber::{BMP_STRING, NULL, OCTET_STRING, OID, SEQUENCE, SET};
-use super::{der, read};
+use super::{read, read_all};
+use crate::der;
+use crate::der::{BMP_STRING, NULL, OCTET_STRING, OID, SEQUENCE, SET};
 use crate::hash::{Hash, Purpose};
 use crate::oid;
 use crate::{Contents, Foreign, KeyKind, PasswordUse, Unreadable};
@@ -139,7 +142,7 @@ fn refuses_more_bags_than_any_file_has() {
 #[test]
 fn refuses_costly_work_at_once() {
     let start = Instant::now();
-    let digest = seq(&[&seq(&[&id(oid::SHA1), &[NULL, 0]]), &tagged(OCTET_STRING, &[&[0; 20]])]);
+    let digest = seq(&[&seq(&[&id(oid::SHA1), NULL]), &tagged(OCTET_STRING, &[&[0; 20]])]);
     for iterations in [1_000_001, 2_000_000, u32::MAX] {
         let mac = seq(&[&digest, &tagged(OCTET_STRING, &[&[1; 8]]), &number(iterations)]);
         let error = fails(&pfx(&data(&seq(&[])), &mac));
@@ -159,7 +162,8 @@ fn refuses_costly_work_at_once() {
 
 #[test]
 fn bounds_the_work_of_all_parts_together() {
-    // The check opens with the second empty form, which is twice 900,000; the first part would be the third time.
+    // The check opens with the second empty form, which is twice 900,000; the part takes two blocks for its key of 24
+    // bytes and one for its vector. PBKDF2 hashes twice an iteration, so all is told by half.
     let parameters = seq(&[&tagged(OCTET_STRING, &[&[1; 8]]), &number(900_000)]);
     let scheme = seq(&[&id(&[oid::PKCS12_PBE, &[3]].concat()), &parameters]);
     let info = seq(&[&id(oid::DATA), &scheme, &tagged(0x80, &[&[0; 64]])]);
@@ -167,10 +171,17 @@ fn bounds_the_work_of_all_parts_together() {
     let mut key = [0; 20];
     Hash::Sha1.pkcs12(Purpose::Mac, &[], &[1; 8], 900_000, &mut key);
     let tag = <Hmac<Sha1> as KeyInit>::new_from_slice(&key).unwrap().chain_update(&safe).finalize().into_bytes();
-    let digest = seq(&[&seq(&[&id(oid::SHA1), &[NULL, 0]]), &tagged(OCTET_STRING, &[&tag])]);
+    let digest = seq(&[&seq(&[&id(oid::SHA1), NULL]), &tagged(OCTET_STRING, &[&tag])]);
     let mac = seq(&[&digest, &tagged(OCTET_STRING, &[&[1; 8]]), &number(900_000)]);
     let error = read(&pfx(&data(&safe), &mac), None).unwrap_err();
-    assert_eq!(error, Unreadable::TooExpensive { asked: 2_700_000, limit: 2_500_000, unit: "iterations" });
+    assert_eq!(
+        error,
+        Unreadable::TooExpensive {
+            asked: 2_250_000,
+            limit: 2_000_000,
+            unit: "iterations in all, counted as PBKDF2 with SHA-256"
+        }
+    );
 }
 
 #[test]
@@ -250,4 +261,42 @@ fn prints_no_secret() {
         !printed.contains(&format!("{:?}", &contents.keys[0].pkcs8[..8]).trim_matches(['[', ']'])[..12]),
         "{printed}"
     );
+}
+
+#[test]
+fn files_read_together_are_as_one_and_duplicates_count_once() {
+    let (certificate, key) = pair();
+    let p12 = p12(&[&bag(1, &key, Some("key")), &certificate_bag(oid::X509_CERTIFICATE, &certificate)]);
+    let contents = read_all(&[&certificate, &key, &p12, &key], None).unwrap();
+    assert_eq!((contents.certificates.len(), contents.keys.len()), (1, 1));
+    assert_eq!(contents.keys[0].friendly_name.as_deref(), Some("key"));
+    assert_eq!(contents.format, crate::Format::Der);
+    assert_eq!(read_all(&[&key[..]; 11], None).unwrap_err().code(), "malformed");
+    assert_eq!(read_all(&[], None).unwrap_err(), Unreadable::Empty);
+    assert_eq!(read_all(&[&key, b""], None).unwrap_err(), Unreadable::Empty);
+}
+
+#[test]
+fn two_service_accounts_do_not_go_together() {
+    let account = |name: &str| format!("{{\"type\": \"service_account\", \"client_email\": \"{name}\"}}").into_bytes();
+    let (one, other) = (account("a@b"), account("c@d"));
+    assert!(read_all(&[&one, &one], None).unwrap().service_account.is_some());
+    let refused = read_all(&[&one, &other], None).unwrap_err();
+    assert!(refused.to_string().ends_with("give one at a time"), "{refused}");
+}
+
+#[test]
+fn files_read_together_share_one_budget() {
+    let parameters = seq(&[&tagged(OCTET_STRING, &[&[1; 8]]), &number(400_000)]);
+    let scheme = seq(&[&id(&[oid::PKCS12_PBE, &[3]].concat()), &parameters]);
+    let (_, key) = pair();
+    let (mut secret, mut iv) = ([0; 24], [0; 8]);
+    let password = der::bmp_password("test");
+    Hash::Sha1.pkcs12(Purpose::Key, &password, &[1; 8], 400_000, &mut secret);
+    Hash::Sha1.pkcs12(Purpose::Iv, &password, &[1; 8], 400_000, &mut iv);
+    let cipher = <cbc::Encryptor<des::TdesEde3> as KeyIvInit>::new_from_slices(&secret, &iv).unwrap();
+    let data = cipher.encrypt_padded_vec::<Pkcs7>(&key);
+    let file = seq(&[&scheme, &tagged(OCTET_STRING, &[&data])]);
+    assert_eq!(read_all(&[&file[..]; 3], Some("test")).unwrap().keys.len(), 1);
+    assert_eq!(read_all(&[&file[..]; 4], Some("test")).unwrap_err().code(), "too_expensive");
 }

@@ -5,10 +5,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::key::KeyReport;
-use super::{Expectation, Finding, Kind, Report, finding};
+use super::{Expectation, Finding, Kind, Report, finding, strength};
 use crate::apple::{AppleCertificate, Topic};
-use crate::choice::{Choice, Read};
-use crate::contents::{Contents, KeyKind};
+use crate::chain::Chain;
+use crate::choice::{Choice, MAX_NAMES, Read};
+use crate::contents::Contents;
 use crate::x509::{Facts, plain};
 
 /// A certificate, described.
@@ -46,7 +47,7 @@ pub struct CertificateReport {
 /// A certificate's issuers.
 #[derive(Clone, Debug, Serialize)]
 pub struct ChainReport {
-    /// Whether the file holds them up to a root.
+    /// Whether the file holds them up to a root, which signed itself.
     pub complete: bool,
     /// Those in the file, nearest first; each one's signature was verified.
     pub issuers: Vec<String>,
@@ -72,9 +73,8 @@ pub struct Entry {
     pub chosen: bool,
 }
 
-/// Days before the end at which a warning begins.
-const WARNING_DAYS: i64 = 30;
-const LEAST_RSA_BITS: usize = 2048;
+/// Days before the end of a certificate at which it is warned of.
+pub const WARNING_DAYS: i64 = 30;
 
 pub(super) fn report(choice: &Choice<'_>, contents: &Contents, expected: &Expectation, now: OffsetDateTime) -> Report {
     let Some(leaf) = choice.leaf() else { return super::wrong_file::report(contents) };
@@ -86,13 +86,18 @@ pub(super) fn report(choice: &Choice<'_>, contents: &Contents, expected: &Expect
     };
     let mut report = Report::new(kind, title);
     report.certificate = Some(CertificateReport::of(leaf, now));
-    report.key = choice.key.map(|key| KeyReport::of(key, Some(choice.key_fits)));
+    let matches = choice.key_fits.then_some(true).or_else(|| choice.has_foreign_key(contents).then_some(false));
+    report.key = choice.key.map(|key| KeyReport::of(key, matches));
     report.chain = Some(chain(choice, leaf));
     report.entries = entries(choice, contents);
-    report.findings = findings(choice, leaf, expected, now);
-    if contents.keys.len() > 1 || choice.all.len() > 1 + choice.chain.len() {
+    report.findings = findings(choice, contents, expected, now);
+    if contents.keys.len() > 1 || choice.all.len() > 1 + choice.chain.issuers.len() {
         let counted = format!("it holds {} certificate(s) and {} key(s)", choice.all.len(), contents.keys.len());
-        report.findings.push(finding::EXTRA_ENTRIES.found(counted));
+        let renewed = match choice.passed_over {
+            0 => "",
+            _ => "; of those for the same topics and key the one that ends last was chosen",
+        };
+        report.findings.push(finding::EXTRA_ENTRIES.found(format!("{counted}{renewed}")));
     }
     report
 }
@@ -105,11 +110,15 @@ const fn scope(apple: &AppleCertificate) -> &'static str {
     }
 }
 
-fn findings(choice: &Choice<'_>, leaf: &Read<'_>, expected: &Expectation, now: OffsetDateTime) -> Vec<Finding> {
+fn findings(choice: &Choice<'_>, contents: &Contents, expected: &Expectation, now: OffsetDateTime) -> Vec<Finding> {
+    let Some(leaf) = choice.leaf() else { return Vec::new() };
     let facts = &leaf.facts;
     let mut findings = validity(facts, now);
     match &leaf.apple {
-        Some(apple) if apple.is_push() => findings.extend(purpose(apple, facts, expected)),
+        Some(apple) if apple.is_push() => {
+            findings.extend(purpose(apple, expected));
+            findings.extend(issuer(choice, facts));
+        }
         Some(apple) => {
             findings.push(
                 finding::NOT_A_PUSH_CERTIFICATE.found(format!("{} has nothing to do with push", apple.class.title)),
@@ -121,13 +130,13 @@ fn findings(choice: &Choice<'_>, leaf: &Read<'_>, expected: &Expectation, now: O
             );
         }
     }
-    findings.extend(key(choice, leaf));
+    findings.extend(key(choice, contents, leaf));
     findings.extend(strength(facts));
     if facts.allows_client_auth == Some(false) {
         findings.push(finding::NOT_FOR_CLIENTS.found("its extended key usage does not allow clients to show it"));
     }
     if !choice.rivals.is_empty() {
-        let names = std::iter::once(leaf).chain(choice.rivals.iter().map(|at| &choice.all[*at]));
+        let names = std::iter::once(leaf).chain(choice.rivals.iter().map(|at| &choice.all[*at])).take(MAX_NAMES);
         let names: Vec<&str> = names.map(|read| read.facts.subject.as_str()).collect();
         findings.push(finding::SEVERAL_CANDIDATES.found(format!("any of these may be meant: {}", names.join("; "))));
     }
@@ -149,14 +158,18 @@ fn validity(facts: &Facts, now: OffsetDateTime) -> Vec<Finding> {
     findings
 }
 
-fn purpose(apple: &AppleCertificate, facts: &Facts, expected: &Expectation) -> Vec<Finding> {
+fn purpose(apple: &AppleCertificate, expected: &Expectation) -> Vec<Finding> {
     let mut findings = Vec::new();
+    if apple.topics.is_empty() {
+        findings.push(finding::NO_TOPIC.found("neither its user id nor its extensions name an app"));
+    }
     let environments = environments(apple);
     if let Some(wanted) = expected.environment.filter(|wanted| !environments.contains(wanted)) {
         let served = if environments.is_empty() { "neither".to_owned() } else { environments.join(" and ") };
         findings.push(finding::WRONG_ENVIRONMENT.found(format!("it is wanted for {wanted} and serves {served}")));
     }
     if let Some(wanted) = &expected.topic
+        && !apple.topics.is_empty()
         && apple.topics.iter().all(|topic| topic.topic != *wanted)
     {
         let topics: Vec<&str> = apple.topics.iter().map(|topic| topic.topic.as_str()).collect();
@@ -166,35 +179,46 @@ fn purpose(apple: &AppleCertificate, facts: &Facts, expected: &Expectation) -> V
             topics.join(", ")
         )));
     }
-    if facts.is_self_issued {
-        findings.push(finding::SELF_SIGNED.found("it is signed by itself, not by Apple"));
-    } else if !AppleCertificate::has_known_issuer(facts) {
-        findings.push(finding::UNKNOWN_ISSUER.found(format!("its issuer is none of Apple's: {}", facts.issuer)));
-    }
     findings
 }
 
-fn key(choice: &Choice<'_>, leaf: &Read<'_>) -> Option<Finding> {
-    match (choice.key, choice.key_fits) {
-        (_, true) => None,
-        (Some(key), false) => {
+fn issuer(choice: &Choice<'_>, facts: &Facts) -> Option<Finding> {
+    if choice.chain.is_self_signed() {
+        return Some(finding::SELF_SIGNED.found("it is signed by itself, not by Apple"));
+    }
+    let known = AppleCertificate::has_known_issuer(facts);
+    (!known).then(|| finding::UNKNOWN_ISSUER.found(format!("its issuer is none of Apple's: {}", named(&facts.issuer))))
+}
+
+/// A name, also where there is none.
+fn named(name: &str) -> String {
+    if name.is_empty() { "an issuer without a name".to_owned() } else { name.to_owned() }
+}
+
+fn key(choice: &Choice<'_>, contents: &Contents, leaf: &Read<'_>) -> Option<Finding> {
+    if choice.key_fits {
+        return None;
+    }
+    match (choice.key, choice.has_foreign_key(contents)) {
+        (Some(key), true) => {
             let detail =
                 format!("the {} key in the file is not that of the certificate ({})", key.kind, leaf.facts.key);
             Some(finding::KEY_MISMATCH.found(detail))
         }
+        (None, true) => {
+            let detail = format!("none of the {} keys in the file is that of the certificate", contents.keys.len());
+            Some(finding::KEY_MISMATCH.found(detail))
+        }
+        // Such a key is not one that vendors use, which is said of the certificate's.
+        _ if !contents.keys.is_empty() => None,
         // Of what is not for push nobody wants the key.
-        (None, false) if !leaf.apple.as_ref().is_some_and(AppleCertificate::is_push) => None,
-        (None, false) => Some(finding::NO_PRIVATE_KEY.found("the file holds the certificate without its private key")),
+        _ if !leaf.apple.as_ref().is_some_and(AppleCertificate::is_push) => None,
+        _ => Some(finding::NO_PRIVATE_KEY.found("the file holds the certificate without its private key")),
     }
 }
 
 fn strength(facts: &Facts) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if let KeyKind::Rsa { bits } = facts.key
-        && bits < LEAST_RSA_BITS
-    {
-        findings.push(finding::WEAK_KEY.found(format!("its RSA key has {bits} bits")));
-    }
+    let mut findings = Vec::from_iter(strength::of_certificate(&facts.key, facts.rsa_exponent.as_deref()));
     if facts.weak_signature {
         findings.push(finding::WEAK_SIGNATURE.found(format!("it is signed with {}", facts.signature_algorithm)));
     }
@@ -202,12 +226,12 @@ fn strength(facts: &Facts) -> Vec<Finding> {
 }
 
 fn chain(choice: &Choice<'_>, leaf: &Read<'_>) -> ChainReport {
-    let last = choice.chain.last().map_or(leaf, |at| &choice.all[*at]);
-    let complete = last.facts.is_self_issued;
+    let Chain { issuers, complete } = &choice.chain;
+    let last = issuers.last().map_or(leaf, |at| &choice.all[*at]);
     ChainReport {
-        complete,
-        issuers: choice.chain.iter().map(|at| choice.all[*at].facts.subject.clone()).collect(),
-        missing: (!complete).then(|| last.facts.issuer.clone()),
+        complete: *complete,
+        issuers: issuers.iter().map(|at| choice.all[*at].facts.subject.clone()).collect(),
+        missing: (!complete).then(|| named(&last.facts.issuer)),
     }
 }
 

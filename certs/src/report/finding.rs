@@ -62,12 +62,13 @@ codes! {
         "in Apple's developer portal make one under Certificates, Services, Apple Push Notification service SSL";
     WRONG_ENVIRONMENT = "wrong_environment", Problem, "use it in the environment it is for, or get one that serves both";
     WRONG_TOPIC = "wrong_topic", Problem, "use the topic of the certificate, or the certificate of the topic";
+    NO_TOPIC = "no_topic", Problem, "have it issued again for an App ID; a push needs a topic";
     WRONG_FILE = "wrong_file", Problem, "give the file that the vendor's console offers for servers";
     SEVERAL_CANDIDATES = "several_candidates", Problem, "name the topic, or export only the one that is meant";
-    UNSUPPORTED_KEY = "unsupported_key", Problem, "use the key that the vendor made";
+    UNSUPPORTED_KEY = "unsupported_key", Problem, "use the key that the vendor made; for a certificate make one of RSA 2048 or P-256";
+    WEAK_KEY = "weak_key", Problem, "make a new key of RSA 2048 or P-256; servers refuse this one";
     INCOMPLETE_SERVICE_ACCOUNT = "incomplete_service_account", Problem, "download the key file again from the vendor's console";
     EXPIRES_SOON = "expires_soon", Warning, "renew it now; two can be active at once";
-    WEAK_KEY = "weak_key", Warning, "make a new key of RSA 2048 or P-256";
     WEAK_SIGNATURE = "weak_signature", Warning, "have it issued again";
     UNKNOWN_ISSUER = "unknown_issuer", Warning, "Apple's servers take only certificates that Apple issued; this one is for tests";
     SELF_SIGNED = "self_signed", Warning, "Apple's servers take only certificates that Apple issued; this one is for tests";

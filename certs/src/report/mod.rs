@@ -4,6 +4,7 @@ mod certificate;
 mod finding;
 mod key;
 mod service_account;
+mod strength;
 mod text;
 mod wrong_file;
 
@@ -11,11 +12,11 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::choice::Choice;
-use crate::contents::{Contents, Format, KeyKind, PasswordUse};
+use crate::contents::{Contents, Format, KeyKind, PasswordUse, Protection};
 use crate::unreadable::Unreadable;
 
 pub use crate::apple::Topic;
-pub use certificate::{CertificateReport, ChainReport, Entry};
+pub use certificate::{CertificateReport, ChainReport, Entry, WARNING_DAYS};
 pub use finding::{CODES, Code, Finding, Severity};
 pub use key::KeyReport;
 pub use service_account::ServiceAccountReport;
@@ -162,15 +163,12 @@ fn container_findings(contents: &Contents) -> Vec<Finding> {
     if contents.format == Format::Pkcs12 && protection.mac.is_none() {
         findings.push(finding::NO_INTEGRITY_CHECK.found("nothing in the file proves that it is whole"));
     }
-    let fewest = protection.ciphers.iter().map(|cipher| cipher.iterations).min();
-    if let Some(fewest) = fewest.filter(|fewest| *fewest < FEW_ITERATIONS) {
-        findings
-            .push(finding::FEW_ITERATIONS.found(format!("its password is stretched by {fewest} iteration(s) only")));
-    }
+    findings.extend(few_iterations(protection));
     if contents.wrapped_in_base64 {
         findings.push(finding::WRAPPED_IN_BASE64.found("the whole file was base64"));
     }
-    let holds_key = !contents.keys.is_empty() || contents.service_account.is_some();
+    let of_account = contents.service_account.iter().any(|account| account.key.is_some());
+    let holds_key = !contents.keys.is_empty() || of_account;
     let is_plain = matches!(contents.format, Format::Pem | Format::Json) && !contents.wrapped_in_base64;
     if holds_key && !(is_plain && protection.ciphers.is_empty()) {
         findings.push(finding::NEEDS_CONVERSION.found("servers, this one too, read keys as PEM that is not encrypted"));
@@ -179,6 +177,25 @@ fn container_findings(contents: &Contents) -> Vec<Finding> {
         findings.push(finding::UNPROTECTED_KEY.found("the private key in it is not encrypted"));
     }
     findings
+}
+
+/// A guesser takes the cheapest way, be it the encryption or the integrity check.
+fn few_iterations(protection: &Protection) -> Option<Finding> {
+    let few = |iterations: &u64| *iterations < FEW_ITERATIONS;
+    let cipher = protection.ciphers.iter().map(|cipher| cipher.iterations).min().filter(few);
+    let mac = protection.mac.as_ref().map(|mac| mac.iterations).filter(few);
+    let detail = match (cipher, mac) {
+        (None, None) => return None,
+        (Some(cipher), None) => format!("its password is stretched by {cipher} iteration(s) only"),
+        (Some(cipher), Some(mac)) => {
+            format!("its password is stretched by {cipher} iteration(s) only, and by {mac} for its integrity check")
+        }
+        (None, Some(mac)) => format!(
+            "its integrity check stretches the password by {mac} iteration(s) only, as Keychain Access writes it: guessing \
+             goes by it, past the encryption"
+        ),
+    };
+    Some(finding::FEW_ITERATIONS.found(detail))
 }
 
 // === impl Kind ===

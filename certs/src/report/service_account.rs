@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::key::KeyReport;
-use super::{Finding, Kind, Report, finding};
+use super::{Finding, Kind, Report, finding, strength};
 use crate::contents::{KeyKind, ServiceAccount, ServiceAccountKind};
 use crate::x509::plain;
 
@@ -59,12 +59,18 @@ fn findings(account: &ServiceAccount) -> Vec<Finding> {
     let mut findings: Vec<Finding> = missing
         .map(|(field, _)| finding::INCOMPLETE_SERVICE_ACCOUNT.found(format!("{field} is missing or cannot be read")))
         .collect();
+    if account.kind == ServiceAccountKind::Google && account.token_uri.as_deref().is_some_and(|uri| !is_https(uri)) {
+        findings.push(finding::INCOMPLETE_SERVICE_ACCOUNT.found("token_uri is no https address"));
+    }
     match account.key.as_ref().map(|key| &key.kind) {
-        Some(KeyKind::Rsa { bits }) if *bits < 2048 => {
-            findings.push(finding::WEAK_KEY.found(format!("its RSA key has {bits} bits")));
-        }
-        Some(KeyKind::Rsa { .. }) | None => {}
+        Some(rsa @ KeyKind::Rsa { .. }) => findings.extend(strength::weakness(rsa, None)),
+        None => {}
         Some(other) => findings.push(finding::UNSUPPORTED_KEY.found(format!("its key is {other}; it must be RSA"))),
     }
     findings
+}
+
+fn is_https(uri: &str) -> bool {
+    let scheme = uri.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+    scheme && uri.len() > 8 && uri.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -3,9 +3,10 @@
 use p256::elliptic_curve::sec1::ToEncodedPoint as _;
 use zeroize::Zeroizing;
 
-use super::super::ber::{BIT_STRING, Element, OCTET_STRING, OID, SEQUENCE, malformed};
-use super::super::der;
 use super::{WHAT, key, normalised, version};
+use crate::ber::{Element, malformed};
+use crate::der;
+use crate::der::{BIT_STRING, OCTET_STRING, OID, SEQUENCE};
 use crate::oid;
 use crate::{KeyKind, PrivateKey, Unreadable};
 
@@ -69,8 +70,8 @@ pub(super) fn ed25519(element: &Element<'_>, stated: Option<&[u8]>) -> Result<Pr
 
 /// A key that is passed on as it is.
 fn foreign(kind: KeyKind, parameters: &Element<'_>, element: &Element<'_>) -> Result<PrivateKey, Unreadable> {
-    let algorithm = der::element(SEQUENCE, &[&der::element(OID, &[oid::EC]), &der::rewritten(parameters)?]);
-    let private = der::element(OCTET_STRING, &[&der::rewritten(element)?]);
+    let algorithm = der::element(SEQUENCE, &[&der::element(OID, &[oid::EC]), &parameters.rewritten()?]);
+    let private = der::element(OCTET_STRING, &[&element.rewritten()?]);
     Ok(key(kind, der::element(SEQUENCE, &[&der::number(&[]), &algorithm, &private]), None))
 }
 

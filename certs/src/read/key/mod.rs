@@ -8,11 +8,12 @@ mod rsa;
 
 use zeroize::Zeroizing;
 
-use super::ber::{self, Element, OCTET_STRING, OID, SEQUENCE};
-use super::der;
 use super::password::Opener;
 use super::scheme::Scheme;
 use super::shape::Shape;
+use crate::ber::{self, Element};
+use crate::der;
+use crate::der::{OCTET_STRING, OID, SEQUENCE};
 use crate::oid;
 use crate::{KeyKind, PrivateKey, Unreadable};
 
@@ -53,7 +54,7 @@ pub(super) fn pkcs8(element: &Element<'_>) -> Result<PrivateKey, Unreadable> {
         other => {
             let info = der::element(
                 SEQUENCE,
-                &[&der::number(&[]), &der::rewritten(&algorithm)?, &der::element(OCTET_STRING, &[&octets])],
+                &[&der::number(&[]), &algorithm.rewritten()?, &der::element(OCTET_STRING, &[&octets])],
             );
             Ok(key(KeyKind::Other(oid::dotted(other)), info, None))
         }

@@ -3,9 +3,10 @@
 use num_bigint_dig::BigUint;
 use zeroize::Zeroizing;
 
-use super::super::ber::{Element, NULL, OID, SEQUENCE, malformed};
-use super::super::der;
 use super::normalised;
+use crate::ber::{Element, malformed};
+use crate::der;
+use crate::der::{NULL, OID, SEQUENCE};
 use crate::oid;
 use crate::{KeyKind, PrivateKey, Unreadable};
 
@@ -39,7 +40,7 @@ pub(super) fn key(element: &Element<'_>) -> Result<PrivateKey, Unreadable> {
     all.extend(fields.iter().map(|field| field.as_slice()));
     let private = der::element(SEQUENCE, &all);
     let public = der::element(SEQUENCE, &[&fields[0], &fields[1]]).to_vec();
-    let algorithm: [&[u8]; 2] = [&der::element(OID, &[oid::RSA]), &[NULL, 0]];
+    let algorithm: [&[u8]; 2] = [&der::element(OID, &[oid::RSA]), NULL];
     Ok(normalised(KeyKind::Rsa { bits: numbers[0].bits() }, &algorithm, &private, public))
 }
 

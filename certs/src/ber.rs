@@ -11,40 +11,31 @@ use std::ops::Deref;
 use zeroize::Zeroizing;
 
 use crate::Unreadable;
+use crate::der::{self, BIT_STRING, Der, INTEGER, OCTET_STRING};
 
 /// Levels of nesting. The deepest sound file, a key in nested safe contents, has about twelve.
 const MAX_DEPTH: usize = 24;
 /// Elements in one level.
 const MAX_ELEMENTS: usize = 10_000;
 
-pub(super) const INTEGER: u8 = 0x02;
-pub(super) const BIT_STRING: u8 = 0x03;
-pub(super) const OCTET_STRING: u8 = 0x04;
-pub(super) const NULL: u8 = 0x05;
-pub(super) const OID: u8 = 0x06;
-pub(super) const UTF8_STRING: u8 = 0x0c;
-pub(super) const BMP_STRING: u8 = 0x1e;
-pub(super) const SEQUENCE: u8 = 0x30;
-pub(super) const SET: u8 = 0x31;
-
 /// The bit of a tag that says "in pieces".
-pub(super) const CONSTRUCTED: u8 = 0x20;
+pub(crate) const CONSTRUCTED: u8 = 0x20;
 
 /// One element, borrowed.
 #[derive(Clone, Copy)]
-pub(super) struct Element<'a> {
+pub(crate) struct Element<'a> {
     /// Its identifier byte. Tags above 30 do not occur in these files and are refused.
-    pub(super) tag: u8,
+    pub(crate) tag: u8,
     /// What is between header and end.
-    pub(super) contents: &'a [u8],
+    pub(crate) contents: &'a [u8],
     /// All of it, header included.
-    pub(super) raw: &'a [u8],
+    pub(crate) raw: &'a [u8],
     what: &'static str,
     depth: usize,
 }
 
 /// Gives the elements of one level, one after the other.
-pub(super) struct Elements<'a> {
+pub(crate) struct Elements<'a> {
     rest: &'a [u8],
     what: &'static str,
     depth: usize,
@@ -52,7 +43,7 @@ pub(super) struct Elements<'a> {
 }
 
 /// The bytes of a string that may have been in pieces; wiped if they had to be joined, since a key may be among them.
-pub(super) enum Octets<'a> {
+pub(crate) enum Octets<'a> {
     Whole(&'a [u8]),
     Joined(Zeroizing<Vec<u8>>),
 }
@@ -67,7 +58,7 @@ enum Fault {
 }
 
 /// The one structure that a file is, and how many bytes it takes.
-pub(super) fn outermost<'a>(bytes: &'a [u8], what: &'static str) -> Result<Element<'a>, Unreadable> {
+pub(crate) fn outermost<'a>(bytes: &'a [u8], what: &'static str) -> Result<Element<'a>, Unreadable> {
     element(bytes, what, 0).map_err(|fault| match fault {
         Fault::Short(missing_bytes) => Unreadable::Truncated { what, missing_bytes },
         Fault::Bad(detail) => malformed(what, detail),
@@ -75,12 +66,12 @@ pub(super) fn outermost<'a>(bytes: &'a [u8], what: &'static str) -> Result<Eleme
 }
 
 /// As [`outermost`], for what was inside something else: there a short element is damage.
-pub(super) fn inner<'a>(bytes: &'a [u8], what: &'static str) -> Result<Element<'a>, Unreadable> {
+pub(crate) fn inner<'a>(bytes: &'a [u8], what: &'static str) -> Result<Element<'a>, Unreadable> {
     element(bytes, what, 0).map_err(|fault| inside(fault, what))
 }
 
 /// [`Unreadable::Malformed`], shortly.
-pub(super) fn malformed(what: &'static str, detail: impl Into<String>) -> Unreadable {
+pub(crate) fn malformed(what: &'static str, detail: impl Into<String>) -> Unreadable {
     Unreadable::Malformed { what, detail: detail.into() }
 }
 
@@ -147,29 +138,29 @@ fn indefinite(bytes: &[u8], what: &'static str, depth: usize) -> Result<usize, F
 
 impl<'a> Element<'a> {
     /// What is inside.
-    pub(super) fn children(&self) -> Elements<'a> {
+    pub(crate) fn children(&self) -> Elements<'a> {
         Elements { rest: self.contents, what: self.what, depth: self.depth + 1, count: 0 }
     }
 
     /// What is inside, if this has such a tag.
-    pub(super) fn children_of(&self, tag: u8) -> Result<Elements<'a>, Unreadable> {
+    pub(crate) fn children_of(&self, tag: u8) -> Result<Elements<'a>, Unreadable> {
         self.expect(tag)?;
         Ok(self.children())
     }
 
     /// The one element inside an explicit tag.
-    pub(super) fn only_child(&self) -> Result<Element<'a>, Unreadable> {
+    pub(crate) fn only_child(&self) -> Result<Element<'a>, Unreadable> {
         self.children().next()
     }
 
     /// The contents of a primitive element of such a tag.
-    pub(super) fn primitive(&self, tag: u8) -> Result<&'a [u8], Unreadable> {
+    pub(crate) fn primitive(&self, tag: u8) -> Result<&'a [u8], Unreadable> {
         self.expect(tag)?;
         Ok(self.contents)
     }
 
     /// An octet string's bytes, also where it is in pieces; `tag` is its primitive one.
-    pub(super) fn octets(&self, tag: u8) -> Result<Octets<'a>, Unreadable> {
+    pub(crate) fn octets(&self, tag: u8) -> Result<Octets<'a>, Unreadable> {
         if self.tag == tag {
             return Ok(Octets::Whole(self.contents));
         }
@@ -181,7 +172,7 @@ impl<'a> Element<'a> {
     }
 
     /// A number from 0 to `u64::MAX`; greater ones are taken for the latter.
-    pub(super) fn number(&self) -> Result<u64, Unreadable> {
+    pub(crate) fn number(&self) -> Result<u64, Unreadable> {
         let digits = self.magnitude()?;
         if digits.len() > 8 {
             return Ok(u64::MAX);
@@ -190,7 +181,7 @@ impl<'a> Element<'a> {
     }
 
     /// The digits of a number that is not negative, without leading zeros.
-    pub(super) fn magnitude(&self) -> Result<&'a [u8], Unreadable> {
+    pub(crate) fn magnitude(&self) -> Result<&'a [u8], Unreadable> {
         let digits = self.primitive(INTEGER)?;
         match digits.first() {
             None => Err(self.fault("a number has no digits")),
@@ -203,15 +194,32 @@ impl<'a> Element<'a> {
     }
 
     /// The bytes of a bit string, which here always has whole bytes.
-    pub(super) fn bits(&self) -> Result<&'a [u8], Unreadable> {
+    pub(crate) fn bits(&self) -> Result<&'a [u8], Unreadable> {
         match self.primitive(BIT_STRING)? {
             [0, bits @ ..] => Ok(bits),
             _ => Err(self.fault("a bit string of odd length")),
         }
     }
 
+    /// The element as DER spells its lengths: definite, shortest, strings in one piece. The order of sets is kept.
+    pub(crate) fn rewritten(&self) -> Result<Der, Unreadable> {
+        if self.tag == OCTET_STRING | CONSTRUCTED {
+            return Ok(der::element(OCTET_STRING, &[&self.octets(OCTET_STRING)?]));
+        }
+        if self.tag & CONSTRUCTED == 0 {
+            return Ok(der::element(self.tag, &[self.contents]));
+        }
+        let mut parts = Vec::new();
+        let mut children = self.children();
+        while let Some(child) = children.optional()? {
+            parts.push(child.rewritten()?);
+        }
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_slice()).collect();
+        Ok(der::element(self.tag, &parts))
+    }
+
     /// A fault of what this is part of.
-    pub(super) fn fault(&self, detail: &str) -> Unreadable {
+    pub(crate) fn fault(&self, detail: &str) -> Unreadable {
         malformed(self.what, detail)
     }
 
@@ -239,12 +247,12 @@ impl<'a> Element<'a> {
 
 impl<'a> Elements<'a> {
     /// The next element, which must be there.
-    pub(super) fn next(&mut self) -> Result<Element<'a>, Unreadable> {
+    pub(crate) fn next(&mut self) -> Result<Element<'a>, Unreadable> {
         self.optional()?.ok_or_else(|| malformed(self.what, "an element is missing"))
     }
 
     /// The next element, if there is one.
-    pub(super) fn optional(&mut self) -> Result<Option<Element<'a>>, Unreadable> {
+    pub(crate) fn optional(&mut self) -> Result<Option<Element<'a>>, Unreadable> {
         if self.rest.is_empty() {
             return Ok(None);
         }
@@ -258,7 +266,7 @@ impl<'a> Elements<'a> {
     }
 
     /// The next element, if it has such a tag.
-    pub(super) fn tagged(&mut self, tag: u8) -> Result<Option<Element<'a>>, Unreadable> {
+    pub(crate) fn tagged(&mut self, tag: u8) -> Result<Option<Element<'a>>, Unreadable> {
         if self.rest.first() == Some(&tag) { self.optional() } else { Ok(None) }
     }
 }
@@ -305,6 +313,13 @@ mod tests {
         let damaged = outermost(&[0x30, 0x03, 0x02, 0x09, 0x01], "thing").unwrap().children().next().map(|_| ());
         assert_eq!(damaged.unwrap_err().code(), "malformed");
         assert_eq!(outermost(&[0x30, 0x80, 0x02], "thing").map(|_| ()).unwrap_err().code(), "truncated");
+    }
+
+    #[test]
+    fn rewrites_what_is_written_loosely() {
+        let loose = [0x30, 0x80, 0x24, 0x81, 0x06, 4, 1, 7, 4, 1, 8, 0, 0];
+        let element = outermost(&loose, "thing").unwrap();
+        assert_eq!(element.rewritten().unwrap()[..], [0x30, 4, 4, 2, 7, 8]);
     }
 
     #[test]
