@@ -65,11 +65,11 @@ impl Vendors {
     }
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     pushmux().args(arguments).stdin(std::process::Stdio::null()).output().unwrap()
 }
 
-fn corpus(name: &str) -> PathBuf {
+pub(crate) fn corpus(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/certs").join(name)
 }
 
@@ -190,24 +190,104 @@ async fn a_converted_credential_works() {
     assert_eq!(vendors.check(&arguments), (Some(0), works));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_reported_also_where_its_vendor_is_not_asked() {
+    let vendors = Vendors::start().await;
+    let config = vendors.file("pushmux.toml");
+    let key = vendors.file(&vendors.named("apns", "key"));
+    let [certificate, pair] = vendors.apns("certificate").try_into().unwrap();
+    let account = vendors.file(&vendors.named("fcm", "service_account"));
+    let narrow = vendors.file("narrow.toml");
+    let apns =
+        "auth = \"certificate\"\ncertificate = { file = \"apns-cert.pem\" }\nkey = { file = \"apns-cert.key\" }\n";
+    std::fs::write(
+        &narrow,
+        format!("[apps.demo.apns]\nenvironments = [\"production\"]\ntopic = \"com.example.app\"\n{apns}"),
+    )
+    .unwrap();
+    let live = |files: &[&str], options: &[&str]| {
+        let output = run(&[&["check", "--json", "--live"], files, options].concat());
+        let answer: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}{}", text(&output.stdout), text(&output.stderr)));
+        assert_eq!(answer["file"], files.join(" + "), "{answer}");
+        assert!(answer["title"].is_string() && answer.get("live").is_none(), "{answer}");
+        (output.status.code(), answer["live_error"].clone())
+    };
+    let pair = [certificate.as_str(), pair.as_str()];
+
+    let (code, error) = live(&[&key], &["--config", &config]);
+    assert_eq!((code, &error["code"]), (Some(64), &json!("incomplete")), "{error}");
+    let paths: Vec<&str> = error["faults"].as_array().unwrap().iter().filter_map(|f| f["path"].as_str()).collect();
+    assert!(paths.contains(&"/team_id") && paths.contains(&"/topic"), "{error}");
+
+    let (code, error) = live(&[&certificate], &["--config", &config]);
+    assert_eq!((code, &error["code"]), (Some(1), &json!("not_askable")), "{error}");
+
+    // A vendor that the configuration does not have is not asked at its own address instead.
+    for (files, options, wanted, named) in [
+        (&pair[..], &["--config", &config, "--app", "nobody"][..], "unknown_app", "nobody"),
+        (&[&account], &["--config", &narrow], "no_channel", "fcm"),
+        (&pair, &["--config", &narrow, "--environment", "sandbox"], "no_channel", "sandbox"),
+        (&pair, &["--config", "/nowhere.toml"], "bad_configuration", "/nowhere.toml"),
+        (&pair, &["--ca-file", "/nowhere.pem"], "unreadable_file", "/nowhere.pem"),
+    ] {
+        let (code, error) = live(files, options);
+        assert_eq!((code, &error["code"]), (Some(64), &json!(wanted)), "{error}");
+        assert!(error["detail"].as_str().unwrap().contains(named), "{error}");
+    }
+}
+
 #[test]
-fn the_parts_of_a_credential_can_lie_apart() {
+fn whatever_cannot_be_read_is_told_as_json() {
     let folder = tempfile::tempdir().unwrap();
-    let password = folder.path().join("password");
-    std::fs::write(&password, "test").unwrap();
-    let (input, password) = (corpus("p12/chain.p12").display().to_string(), password.display().to_string());
-    let out = folder.path().join("parts/").display().to_string();
-    let convert = ["convert", &input, "--password-file", &password, "--out", &out, "--out-password-file", &password];
-    let output = run(&[&convert[..], &["--json"]].concat());
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let written: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(written["written"].as_array().unwrap().len(), 3);
-    let read = |name: &str| std::fs::read_to_string(folder.path().join("parts").join(name)).unwrap();
-    assert_eq!(read("certificate.pem").matches("BEGIN CERTIFICATE").count(), 1);
-    assert_eq!(read("chain.pem").matches("BEGIN CERTIFICATE").count(), 2);
-    assert!(read("key.pem").contains("BEGIN ENCRYPTED PRIVATE KEY"));
-    assert!(openssl(&["pkey", "-passin", "pass:test"], &read("key.pem")).is_some());
-    assert_eq!(openssl(&["pkey", "-passin", "pass:other"], &read("key.pem")), None);
+    let named = |name: &str| folder.path().join(name).display().to_string();
+    let p12 = corpus("kinds/universal.p12").display().to_string();
+    let (long, broken, padded) = (named("long"), named("broken"), named("padded.pem"));
+    std::fs::write(&long, "x".repeat(5000)).unwrap();
+    std::fs::write(&broken, b"\xff\xfe").unwrap();
+    std::fs::write(&padded, " ".repeat(1 << 20)).unwrap();
+    for (arguments, file, code) in [
+        (&["/nowhere.p12"][..], "/nowhere.p12", "unreadable_file"),
+        (&["/"], "/", "unreadable_file"),
+        (&["/dev/zero"], "/dev/zero", "file_too_large"),
+        (&[&padded], &padded, "empty_file"),
+        (&[&p12, "--password-file", "/nowhere"], &p12, "unreadable_password"),
+        (&[&p12, "--password-file", &broken], &p12, "unreadable_password"),
+        (&[&p12, "--password-file", &long], &p12, "password_too_long"),
+        (&[&p12, &p12], &format!("{p12} + {p12}"), "password_needed"),
+    ] {
+        let output = run(&[&["check", "--json"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&answer["file"], &answer["usable"]), (&json!(file), &json!(false)), "{answer}");
+        assert_eq!(answer["error"]["code"], code, "{answer}");
+        assert_eq!(text(&output.stderr), "", "{arguments:?}");
+    }
+    let output = run(&["check", &p12, "--password-file", &long]);
+    let told = text(&output.stderr);
+    assert!(told.contains(&long) && told.contains("4096"), "{told}");
+}
+
+#[test]
+fn an_empty_password_file_is_the_empty_password() {
+    let p12 = corpus("p12/empty-password-aes-256.p12").display().to_string();
+    let output = run(&["check", &p12, "--password-file", "/dev/null", "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["container"]["password"], &report["file"]), (&json!("empty"), &json!(p12)), "{report}");
+}
+
+#[test]
+fn names_cannot_write_on_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("a\x1b[2J\u{202e}\nb.pem");
+    let name = name.display().to_string();
+    std::fs::copy(corpus("kinds/universal.p12"), &name).unwrap();
+    for arguments in [&["check", &name][..], &["check", &format!("{name}.not")], &["convert", &name, "--out", &name]] {
+        let output = run(arguments);
+        let told = text(&output.stdout) + &text(&output.stderr);
+        assert!(told.contains("a\u{fffd}[2J\u{fffd}\u{fffd}b.pem"), "{told:?}");
+        assert!(!told.contains(['\x1b', '\u{202e}']), "{told:?}");
+    }
 }
 
 #[tokio::test]

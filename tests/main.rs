@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod configuration;
 mod console;
+mod convert;
 mod corpus;
 mod credentials;
 mod delivery;

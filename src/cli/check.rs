@@ -1,24 +1,23 @@
 //! `pushmux check`
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
-use anyhow::Context;
-use certs::Expectation;
-use channel::{Clock, HttpClients, Roots};
+use certs::{Contents, Expectation};
+use channel::{Clock, HttpClients};
 use clap::Args;
-use http::Uri;
-use model::{AppId, DeviceToken, Environment};
-use serde_json::{Map, Value, json};
+use model::{DeviceToken, Environment};
+use serde_json::{Map, Value};
 
 use super::credential_files::{first_name, names, upload};
 use super::exit::Exit;
+use super::failure::Failure;
 use super::live_table::live_table;
 use super::password::PasswordArguments;
-use crate::assemble::open;
-use crate::credentials::{
-    CheckDocument, CheckFault, Desk, LiveFault, LiveRequest, Origin, Place, Places, Probes, UploadFault,
-};
-use crate::{print_error, print_line};
+use super::place::PlaceArguments;
+use super::plain::{plain, plain_lines};
+use crate::credentials::{CheckDocument, LiveRequest, LiveRow, Origin, Probes, UploadFault};
+use crate::print_line;
 
 /// Says what a credential file is, what it is good for and until when; with --live also whether the vendor takes it.
 #[derive(Debug, Args)]
@@ -29,7 +28,7 @@ pub(crate) struct Arguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     password: PasswordArguments,
-    /// Print one JSON object instead of text.
+    /// Print one JSON object instead of text, whatever the outcome.
     #[arg(long)]
     json: bool,
     /// The app's topic (bundle id): must be among the certificate's, and settles which of several certificates is meant.
@@ -58,21 +57,8 @@ struct LiveArguments {
     /// Send a visible test push to this device token instead.
     #[arg(long, value_name = "TOKEN", requires = "live", value_parser = DeviceToken::parse)]
     token: Option<DeviceToken>,
-    /// Reach the vendor where this configuration's app does: its endpoints, ca_file and proxy.
-    #[arg(long, value_name = "FILE", requires = "live")]
-    config: Option<PathBuf>,
-    /// The app of --config.
-    #[arg(long, value_name = "APP", default_value = "demo", value_parser = AppId::parse)]
-    app: AppId,
-    /// Reach the vendor here.
-    #[arg(long, value_name = "URL", requires = "live", conflicts_with = "config")]
-    endpoint: Option<String>,
-    /// Trust these certificate authorities (PEM) as the vendor's, instead of the machine's.
-    #[arg(long, value_name = "FILE", requires = "live", conflicts_with = "config")]
-    ca_file: Option<PathBuf>,
-    /// Reach the vendor through this HTTP proxy.
-    #[arg(long, value_name = "URL", requires = "live", conflicts_with = "config")]
-    proxy: Option<Uri>,
+    #[command(flatten)]
+    place: PlaceArguments,
     /// Any other field of the vendor's section, such as token_endpoint=https://localhost:8443/token.
     #[arg(long, value_name = "FIELD=VALUE", requires = "live", value_parser = assignment)]
     set: Vec<(String, String)>,
@@ -87,73 +73,53 @@ Examples:
   pushmux check service-account.json --live
   pushmux check push.pem --live --config /tmp/emulators/pushmux.toml --app demo-cert
 
-Exit code 0 if it can be used, 1 if it has problems or a vendor refuses it, 2 if it cannot be read.
-Every code is explained in docs/credentials.md.";
+Exit code 0 if it can be used, 1 if it has problems or a vendor refuses it, 2 if it cannot be read, 64 if --live needs to be
+told more. Every code is explained in docs/credentials.md.";
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
-    let Arguments { files, password, json, topic, environment, key_id, team_id, live } = arguments;
-    let file = names(&files);
-    let expected = Expectation {
-        file: first_name(&files),
-        topic: topic.clone(),
-        environment: environment.map(Environment::as_str),
-        key_id: key_id.clone(),
-        team_id: team_id.clone(),
-    };
-    let upload = match upload(&files, &password, expected) {
-        Ok(upload) => upload,
-        Err(error) => {
-            print_error(&format!("{error:#}"));
-            return Ok(Exit::Unreadable);
+    let file = names(&arguments.files);
+    let expected = arguments.expected();
+    let opened = upload(&arguments.files, &arguments.password, expected.clone()).and_then(|upload| {
+        let (contents, report) = upload.check(SystemTime::now()).map_err(UploadFault::from)?;
+        Ok((contents, report))
+    });
+    let (contents, report) = match opened {
+        Ok(opened) => opened,
+        Err(failure) => {
+            let said = Map::from_iter([("usable".to_owned(), false.into())]);
+            return Ok(failure.tell(&file, said, arguments.json));
         }
     };
-    let places = live.places()?;
-    let given = [("topic", topic), ("key_id", key_id), ("team_id", team_id)];
-    let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
-    let set = live.set.iter().map(|(name, value)| (name.clone(), Value::String(value.clone())));
-    let fields = given.chain(set).collect();
-    let request =
-        live.live.then(|| LiveRequest { environment, fields, token: live.token.clone(), origin: Origin::Own });
-    let desk = Desk::new(Probes::new(HttpClients::new(), Clock::system()), Clock::system());
-    match desk.check(upload, request.as_ref(), places.as_ref()).await {
-        Ok(document) => Ok(show(&file, &document, json)),
-        Err(CheckFault::Upload(fault)) => Ok(unreadable(&file, &fault, json)),
-        Err(CheckFault::Live(fault)) => not_asked(&fault),
-        Err(CheckFault::Busy(busy)) => Err(busy.into()),
+    let mut document = CheckDocument { file: Some(file.clone()), report, live: None };
+    let mut failure = None;
+    if arguments.live.live {
+        match arguments.ask(&contents, &expected).await {
+            Ok(rows) => document.live = Some(rows),
+            Err(fault) => failure = Some(fault),
+        }
     }
+    show(&file, &document, failure.as_ref(), arguments.json)
 }
 
-fn show(file: &str, document: &CheckDocument, as_json: bool) -> Exit {
+/// A file's own report stands, also where no vendor could be asked.
+fn show(file: &str, document: &CheckDocument, failure: Option<&Failure>, as_json: bool) -> anyhow::Result<Exit> {
     if as_json {
-        print_line(&serde_json::to_string_pretty(document).expect("a report is JSON"));
+        let mut answer = serde_json::to_value(document)?;
+        if let Some(failure) = failure {
+            answer["live_error"] = failure.json();
+        }
+        print_line(&serde_json::to_string_pretty(&answer)?);
     } else {
         let live = document.live.as_deref().map(live_table).unwrap_or_default();
-        print_line(format!("{file}: {}{live}", document.report).trim_end());
+        let report = plain_lines(&document.report.to_string());
+        print_line(format!("{}: {report}{live}", plain(file)).trim_end());
+        failure.iter().for_each(|failure| failure.print(file));
     }
-    if document.is_usable() { Exit::Done } else { Exit::Failed }
-}
-
-/// Tells why a file cannot be read, in the form asked for.
-pub(super) fn unreadable(file: &str, fault: &UploadFault, as_json: bool) -> Exit {
-    if as_json {
-        let error = json!({"code": fault.code(), "detail": fault.to_string()});
-        print_line(&json!({"file": file, "usable": false, "error": error}).to_string());
-    } else {
-        print_error(&format!("{file}: {fault} ({})", fault.code()));
-    }
-    Exit::Unreadable
-}
-
-fn not_asked(fault: &LiveFault) -> anyhow::Result<Exit> {
-    print_error(&fault.to_string());
-    match fault {
-        LiveFault::Settings { .. } => {
-            print_error("give what is missing with --topic, --key-id, --team-id or --set FIELD=VALUE");
-            Ok(Exit::Usage)
-        }
-        LiveFault::Open(_) | LiveFault::NoPlace { .. } | LiveFault::NotSendable(_) => Ok(Exit::Usage),
-        LiveFault::NotAskable(_) | LiveFault::TooOften(_) | LiveFault::Busy(_) => Ok(Exit::Failed),
-    }
+    Ok(match failure {
+        Some(failure) => failure.exit,
+        None if document.is_usable() => Exit::Done,
+        None => Exit::Failed,
+    })
 }
 
 fn environment(word: &str) -> Result<Environment, &'static str> {
@@ -165,32 +131,33 @@ fn assignment(text: &str) -> Result<(String, String), &'static str> {
     Ok((field.to_owned(), value.to_owned()))
 }
 
-// === impl LiveArguments ===
+// === impl Arguments ===
 
-impl LiveArguments {
-    /// Where vendors are reached, if not at their own addresses.
-    fn places(&self) -> anyhow::Result<Option<Places>> {
-        if let Some(config) = &self.config {
-            let (_, channels) = open(config)?;
-            let places = channels.places(&self.app);
-            let places = places.cloned().with_context(|| format!("{} has no app {}", config.display(), self.app))?;
-            return Ok(Some(places));
+impl Arguments {
+    fn expected(&self) -> Expectation {
+        Expectation {
+            file: first_name(&self.files),
+            topic: self.topic.clone(),
+            environment: self.environment.map(Environment::as_str),
+            key_id: self.key_id.clone(),
+            team_id: self.team_id.clone(),
         }
-        if self.endpoint.is_none() && self.ca_file.is_none() && self.proxy.is_none() {
-            return Ok(None);
-        }
-        let roots = match &self.ca_file {
-            None => Roots::Platform,
-            Some(file) => {
-                let text = std::fs::read(file).with_context(|| file.display().to_string())?;
-                Roots::Pem { file: file.clone(), text: text.into() }
-            }
-        };
-        let endpoint = self.endpoint.iter().map(|url| ("endpoint".to_owned(), Value::String(url.clone())));
-        let fields: Map<String, Value> = endpoint.collect();
-        let place = Place { fields, roots, proxy: self.proxy.clone() };
-        let vendors = adapters::vendors().iter();
-        let all = vendors.flat_map(|vendor| Environment::ALL.iter().map(|environment| (*vendor, *environment)));
-        Ok(Some(all.map(|key| (key, place.clone())).collect()))
+    }
+
+    async fn ask(&self, contents: &Contents, expected: &Expectation) -> Result<Vec<LiveRow>, Failure> {
+        let places = self.live.place.find()?;
+        let (environment, token) = (self.environment, self.live.token.clone());
+        let request = LiveRequest { environment, fields: self.fields(), token, origin: Origin::Own };
+        let probes = Probes::new(HttpClients::new(), Clock::system());
+        let asked = probes.ask(contents, expected, &request, places.as_ref()).await;
+        asked.map_err(|fault| Failure::of_live(fault, self.live.place.app()))
+    }
+
+    /// What the vendor's section would say beside the credential.
+    fn fields(&self) -> Map<String, Value> {
+        let given = [("topic", &self.topic), ("key_id", &self.key_id), ("team_id", &self.team_id)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?.into())));
+        let set = self.live.set.iter().map(|(name, value)| (name.clone(), Value::String(value.clone())));
+        given.chain(set).collect()
     }
 }

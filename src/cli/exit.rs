@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::plain::plain_lines;
 use crate::assemble::BadConfiguration;
 use crate::print_error;
 
@@ -35,7 +36,7 @@ impl From<Exit> for ExitCode {
 
 /// Says what went wrong on standard error.
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
-    print_error(&format!("{error:#}"));
+    print_error(&plain_lines(&format!("{error:#}")));
     match error.downcast_ref::<BadConfiguration>() {
         Some(_) => Exit::Usage,
         None => Exit::Failed,

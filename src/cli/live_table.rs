@@ -1,5 +1,6 @@
 //! What vendors said about credentials, as a table.
 
+use super::plain::plain;
 use super::table::table;
 use crate::credentials::LiveRow;
 
@@ -8,9 +9,9 @@ pub(crate) fn live_table(rows: &[LiveRow]) -> String {
     let cells = |row: &LiveRow| {
         let latency = format!("{} ms", row.latency_ms);
         let app = row.app.clone().unwrap_or_default();
-        let code = row.code.clone().unwrap_or_default();
+        let code = plain(row.code.as_deref().unwrap_or_default());
         let words = [row.vendor, row.environment, row.credential, row.state].map(str::to_owned);
-        [app].into_iter().chain(words).chain([code, latency, row.advice.clone()]).collect()
+        [app].into_iter().chain(words).chain([code, latency, plain(&row.advice)]).collect()
     };
     let mut header = vec!["app", "vendor", "environment", "credential", "state", "code", "time", "advice"];
     let mut cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
