@@ -1,0 +1,274 @@
+//! What the spool costs: CPU time of the whole process per push, reopening, and the disk's own fsync.
+//!
+//! `cargo run --release -p spool --example cost [FOLDER]`; the folder's disk is the one measured, else that of the
+//! temporary folder. CPU time is user and system time from `/proc/self/stat`, so Linux only. Anything else that runs on
+//! the machine makes the figures worse.
+
+#![allow(clippy::print_stdout, reason = "its output is its purpose")]
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+use model::{AppId, Environment, Priority, PushId, Vendor};
+use spool::{
+    Admission, ChannelName, Moment, NewEvent, NewPush, PageLimits, Position, Retention, Settlement, Spool, SqliteSpool,
+    TargetResult, Then,
+};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const NOW: Moment = Moment::from_millis(1_800_000_000_000);
+
+struct Rig {
+    spool: SqliteSpool,
+    app: AppId,
+    channel: ChannelName,
+    body: Bytes,
+    made: u64,
+    /// Whether ids are random, as UUIDs of version 4 are, or follow each other.
+    random: bool,
+}
+
+/// The process's CPU time and the wall clock.
+struct Meter {
+    began: Instant,
+    cpu: Duration,
+}
+
+fn main() -> Outcome {
+    let mut arguments = std::env::args().skip(1);
+    let first = arguments.next();
+    if let (Some("reopen"), Some(file)) = (first.as_deref(), arguments.next()) {
+        return runtime()?.block_on(reopen(Path::new(&file)));
+    }
+    let folder = match first {
+        Some(folder) => tempfile::tempdir_in(folder)?,
+        None => tempfile::tempdir()?,
+    };
+    fsync(folder.path())?;
+    runtime()?.block_on(async {
+        println!("\nadmit and settle of a single-target push, body 500 bytes, each in its own call");
+        println!(
+            "{:>8} {:>8} {:>8} {:>13} {:>12} {:>12}",
+            "at once", "events", "ids", "calls/commit", "CPU us", "wall us"
+        );
+        for (at_once, pushes, events, random) in [
+            (1, 1000, false, false),
+            (10, 5000, false, false),
+            (100, 40_000, false, false),
+            (1000, 200_000, false, false),
+            (5000, 200_000, false, false),
+            (1000, 200_000, true, false),
+            (1000, 200_000, false, true),
+        ] {
+            let file = folder.path().join(format!("single-{at_once}-{events}-{random}"));
+            single(&file, at_once, pushes, events, random).await?;
+        }
+        for random in [false, true] {
+            println!("the same with a million settled pushes retained (first line: making them)");
+            let file = folder.path().join(format!("retained-{random}"));
+            single(&file, 1000, 1_000_000, false, random).await?;
+            single(&file, 1000, 200_000, false, random).await?;
+        }
+        println!("\na push of 1000 targets, body 100 kB, outcomes of 40 bytes that all differ");
+        println!("{:>12} {:>14} {:>14}", "settlements", "CPU us/target", "wall us/target");
+        for settlements in [1, 10, 100] {
+            large(&folder.path().join(format!("large-{settlements}")), settlements, 16).await?;
+        }
+        million(folder.path()).await
+    })
+}
+
+fn runtime() -> Outcome<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().build()?)
+}
+
+fn fsync(folder: &Path) -> Outcome {
+    let mut file = File::create(folder.join("fsync"))?;
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        let began = Instant::now();
+        file.write_all(&[7; 4096])?;
+        file.sync_data()?;
+        times.push(began.elapsed());
+    }
+    times.sort();
+    println!("append of 4 kB and fdatasync: median {:?}, 99 % {:?}", times[100], times[198]);
+    Ok(())
+}
+
+async fn single(file: &Path, at_once: usize, pushes: usize, events: bool, random: bool) -> Outcome {
+    let mut rig = Rig::open(file, 500)?;
+    rig.random = random;
+    let (before, meter) = (rig.spool.commits(), Meter::start()?);
+    for _ in 0..pushes / at_once {
+        let seqs = rig.admit(at_once).await?;
+        let settle = seqs.iter().map(|seq| rig.spool.settle(NOW, vec![rig.settlement(*seq, 0..1, Then::Done, events)]));
+        try_join_all(settle).await?;
+    }
+    let (cpu, wall) = meter.per(pushes)?;
+    let shared = (2 * pushes) as f64 / (rig.spool.commits() - before) as f64;
+    let ids = if random { "random" } else { "ordered" };
+    println!("{at_once:>8} {events:>8} {ids:>8} {shared:>13.1} {cpu:>12.2} {wall:>12.2}");
+    Ok(())
+}
+
+async fn large(file: &Path, settlements: u32, at_once: usize) -> Outcome {
+    let mut rig = Rig::open(file, 100_000)?;
+    let rounds = 40;
+    let each = 1000 / settlements;
+    // The results are the caller's work, so they are made beforehand; numbers are drawn from 1 on.
+    let made = |round: usize, part: u32| {
+        let then = if part + 1 == settlements { Then::Done } else { Then::Progress };
+        let seqs = (round * at_once + 1..).take(at_once);
+        let made = seqs.map(|seq| vec![rig.settlement(seq as u64, part * each..(part + 1) * each, then, false)]);
+        made.collect::<Vec<_>>()
+    };
+    let parts = (0..rounds).map(|round| (0..settlements).map(|part| made(round, part)).collect::<Vec<_>>());
+    let rounds_made: Vec<_> = parts.collect();
+    let meter = Meter::start()?;
+    for round in rounds_made {
+        rig.admit(at_once).await?;
+        for part in round {
+            try_join_all(part.into_iter().map(|settlements| rig.spool.settle(NOW, settlements))).await?;
+        }
+    }
+    let (cpu, wall) = meter.per(rounds * at_once * 1000)?;
+    println!("{settlements:>12} {cpu:>14.3} {wall:>14.3}");
+    Ok(())
+}
+
+async fn million(folder: &Path) -> Outcome {
+    let file = folder.join("million");
+    let mut rig = Rig::open(&file, 300)?;
+    let meter = Meter::start()?;
+    for _ in 0..200 {
+        rig.admit(5000).await?;
+    }
+    let (cpu, wall) = meter.per(1_000_000)?;
+    println!("\na million admissions: {cpu:.2} us CPU, {wall:.2} us wall each; then kept open");
+    println!("  on disk {} MB, memory {}", rig.spool.bytes_on_disk() >> 20, resident()?);
+    drop(rig);
+    let reopened = Command::new(std::env::current_exe()?).arg("reopen").arg(&file).status()?;
+    if reopened.success() { Ok(()) } else { Err("reopening failed".into()) }
+}
+
+async fn reopen(file: &Path) -> Outcome {
+    let began = Instant::now();
+    let rig = Rig::open(file, 0)?;
+    println!("  reopened after {:?}, memory {}", began.elapsed(), resident()?);
+    let limits = PageLimits { rows: 1000, bytes: 4 << 20, due_by: NOW };
+    let page = rig.spool.page(&rig.channel, Priority::High, Position::START, limits).await?;
+    println!("  first page of {} after {:?}, memory {}", page.parts.len(), began.elapsed(), resident()?);
+
+    let (mut after, mut parts, meter) = (Position::START, 0, Meter::start()?);
+    loop {
+        let page = rig.spool.page(&rig.channel, Priority::High, after, limits).await?;
+        let Some(last) = page.parts.last() else { break };
+        after = last.position();
+        parts += page.parts.len();
+        black_box(page);
+    }
+    let (cpu, wall) = meter.per(parts)?;
+    println!("  paging through all {parts}: {cpu:.2} us CPU, {wall:.2} us wall each, memory {}", resident()?);
+    let meter = Meter::start()?;
+    let open = rig.spool.open_channels().await?;
+    println!("  {} parts open in {} channel(s), told in {:?}", parts, open.len(), meter.began.elapsed());
+    let retention = Retention { pushes: Duration::ZERO, events: Duration::ZERO };
+    rig.spool.purge(NOW, retention).await?;
+    Ok(())
+}
+
+fn resident() -> Outcome<String> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(format!("{} MB", kilobytes >> 10))
+}
+
+// === impl Rig ===
+
+impl Rig {
+    fn open(file: &Path, body: usize) -> Outcome<Self> {
+        let app = AppId::parse("demo")?;
+        let channel = ChannelName::new(&app, Vendor::new("apns"), Environment::Production);
+        let spool = SqliteSpool::open(PathBuf::from(file))?;
+        let made = spool.bytes_on_disk() << 32;
+        Ok(Self { spool, app, channel, body: vec![b'x'; body].into(), made, random: false })
+    }
+
+    async fn admit(&mut self, pushes: usize) -> Outcome<Vec<u64>> {
+        let admitted = (0..pushes as u64).map(|nth| self.spool.admit(self.push(self.made + nth)));
+        let admitted = try_join_all(admitted).await?;
+        self.made += pushes as u64;
+        let seq = |admission| match admission {
+            Admission::New { seq } => Ok(seq),
+            other => Err(format!("not new: {other:?}").into()),
+        };
+        admitted.into_iter().map(seq).collect()
+    }
+
+    fn push(&self, nth: u64) -> NewPush {
+        let id = if self.random { format!("{:032x}", scatter(nth)) } else { format!("order-{nth:012}") };
+        NewPush {
+            app: self.app.clone(),
+            id: PushId::parse(&id).unwrap_or_else(|_| PushId::make()),
+            digest: [9; 32],
+            body: self.body.clone(),
+            nonce: u128::from(nth) << 64 | 1,
+            notify_id: nth,
+            priority: Priority::High,
+            admitted_at: NOW,
+            due: NOW,
+            expires_at: Moment::MAX,
+            channels: vec![self.channel.clone()],
+        }
+    }
+
+    fn settlement(&self, seq: u64, targets: std::ops::Range<u32>, then: Then, with_event: bool) -> Settlement {
+        let result = |target| TargetResult { target, outcome: format!("accepted {seq:>15} {target:>15}").into() };
+        let event = NewEvent { app: self.app.clone(), kind: 1, body: Bytes::from_static(&[b'e'; 150]) };
+        Settlement {
+            seq,
+            channel: self.channel.clone(),
+            results: targets.map(result).collect(),
+            then,
+            events: with_event.then_some(event).into_iter().collect(),
+        }
+    }
+}
+
+// === impl Meter ===
+
+impl Meter {
+    fn start() -> Outcome<Self> {
+        Ok(Self { began: Instant::now(), cpu: cpu()? })
+    }
+
+    /// Microseconds of CPU and of wall time for each of so many.
+    fn per(&self, count: usize) -> Outcome<(f64, f64)> {
+        let micros = |time: Duration| time.as_secs_f64() * 1e6 / count as f64;
+        Ok((micros(cpu()? - self.cpu), micros(self.began.elapsed())))
+    }
+}
+
+/// A number that looks random, another one for each.
+fn scatter(nth: u64) -> u128 {
+    let mix = |word: u64| (word ^ word >> 31).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ word >> 29;
+    u128::from(mix(mix(nth + 1))) << 64 | u128::from(mix(nth ^ 0x5555))
+}
+
+/// User and system time of this process, of ended threads too.
+fn cpu() -> Outcome<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    Ok(Duration::from_millis(ticks * 10))
+}

@@ -1,0 +1,99 @@
+//! A push as it enters the spool, and what is known of it afterwards.
+
+use bytes::Bytes;
+use model::{AppId, Priority, PushId};
+
+use crate::{ChannelName, Moment};
+
+/// A push to be kept until every part of it is done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewPush {
+    /// The tenant.
+    pub app: AppId,
+    /// Its id, unique within the app while it is retained.
+    pub id: PushId,
+    /// A digest of what the caller sent: the same id with another digest is a conflict.
+    pub digest: [u8; 32],
+    /// The push as the caller sent it; at most [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES).
+    pub body: Bytes,
+    /// The secret share of all ids that are made from the push; the same on every retry.
+    pub nonce: u128,
+    /// The id of the notification on the device; the same on every retry.
+    pub notify_id: u64,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// When it was taken.
+    pub admitted_at: Moment,
+    /// Not to be sent before: the time of admission, or the caller's `send_at`.
+    pub due: Moment,
+    /// When it is no longer worth delivering. Only kept, not acted upon.
+    pub expires_at: Moment,
+    /// The channels it goes through, one *part* each: 1 to [`MAX_CHANNELS`](crate::MAX_CHANNELS), all different.
+    pub channels: Vec<ChannelName>,
+}
+
+/// What became of an admission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It is on disk now.
+    New {
+        /// The number of the push: greater than that of every push admitted before, never used again.
+        seq: u64,
+    },
+    /// The same push was admitted before and is still retained; nothing was changed.
+    Known {
+        /// The number of that push.
+        seq: u64,
+    },
+    /// Another push bears this id; nothing was changed.
+    Conflict,
+}
+
+/// All that is known of a push.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PushState {
+    /// Its number.
+    pub seq: u64,
+    /// The push as the caller sent it; `None` once it is settled.
+    pub body: Option<Bytes>,
+    /// See [`NewPush::nonce`].
+    pub nonce: u128,
+    /// See [`NewPush::notify_id`].
+    pub notify_id: u64,
+    /// See [`NewPush::priority`].
+    pub priority: Priority,
+    /// See [`NewPush::admitted_at`].
+    pub admitted_at: Moment,
+    /// See [`NewPush::expires_at`].
+    pub expires_at: Moment,
+    /// When its last part was done.
+    pub settled_at: Option<Moment>,
+    /// Its parts, in the order of [`NewPush::channels`].
+    pub parts: Vec<PartState>,
+    /// What became of its targets so far, in the order of the targets: the index, and the bytes given with the
+    /// settlement.
+    pub results: Vec<(u32, Bytes)>,
+}
+
+/// How far one part of a push is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartState {
+    /// Its channel.
+    pub channel: ChannelName,
+    /// Open or done.
+    pub progress: PartProgress,
+}
+
+/// Whether anything is left to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartProgress {
+    /// It is to be tried at `due`.
+    Open {
+        /// Not before.
+        due: Moment,
+        /// How often it was tried, as told by the last [`Then::RetryAt`](crate::Then::RetryAt); 0 at first.
+        attempts: u32,
+    },
+    /// Nothing is left to do.
+    Done,
+}

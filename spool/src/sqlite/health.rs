@@ -1,0 +1,44 @@
+//! Whether the file can still be trusted.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::SpoolFault;
+
+/// Poisoned is for ever; full lasts until something was written again.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    poison: OnceLock<Arc<str>>,
+    full: AtomicBool,
+}
+
+// === impl Health ===
+
+impl Health {
+    pub(super) fn is_good(&self) -> bool {
+        self.poison.get().is_none() && !self.full.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn check(&self) -> Result<(), SpoolFault> {
+        self.poison.get().map_or(Ok(()), |reason| Err(SpoolFault::Poisoned { reason: reason.clone() }))
+    }
+
+    /// Poisons it; the first reason stands and is given back.
+    pub(super) fn poison(&self, reason: &str) -> SpoolFault {
+        let stands = self.poison.get_or_init(|| {
+            tracing::error!(reason, "The spool is poisoned: nothing more is admitted until it is opened anew.");
+            reason.into()
+        });
+        SpoolFault::Poisoned { reason: stands.clone() }
+    }
+
+    pub(super) fn set_full(&self, full: bool) {
+        if self.full.swap(full, Ordering::Relaxed) != full {
+            if full {
+                tracing::error!("The spool has no room left: nothing is admitted until there is.");
+            } else {
+                tracing::info!("The spool has room again.");
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Writing down what became of a part.
+
+use rusqlite::OptionalExtension;
+
+use crate::{MAX_CHUNKS, Moment, NewEvent, Settled, Settlement, SpoolFault, Then};
+
+use super::chunk::{self, Chunk};
+use super::executor::{Executor, result_ids};
+use super::failure::Failure;
+
+/// What the settlement of a part needs to know of its push.
+struct Found {
+    priority: i64,
+    /// When every part of it was due at first.
+    due: i64,
+    channels: Vec<i64>,
+}
+
+/// A part that is open.
+struct OpenPart {
+    channel: i64,
+    /// Whether it stands elsewhere than at first.
+    moved: bool,
+}
+
+// === impl Executor ===
+
+impl Executor<'_> {
+    pub(super) fn settle(&mut self, now: Moment, settlement: &Settlement) -> Result<Settled, Failure> {
+        let seq = settlement.seq.cast_signed();
+        let Some(channel) = self.known_channel(&settlement.channel) else { return Ok(Settled::Closed) };
+        let Some(found) = self.find_push(seq)? else { return Ok(Settled::Closed) };
+        if !found.channels.contains(&channel) {
+            return Ok(Settled::Closed);
+        }
+        let chunk = Chunk::pack(&settlement.results);
+        let is_last = match settlement.then {
+            Then::Progress if !self.is_open(seq, &found, channel)? => return Ok(Settled::Closed),
+            Then::Progress => false,
+            Then::RetryAt { due, attempts } => {
+                let Some(part) = self.take_part(seq, &found, channel)? else { return Ok(Settled::Closed) };
+                self.put_part(seq, &found, &part, due, attempts)?;
+                false
+            }
+            Then::Done => {
+                let Some(part) = self.take_part(seq, &found, channel)? else { return Ok(Settled::Closed) };
+                self.close_part(seq, &found, &part)?
+            }
+        };
+        if is_last {
+            let at = now.as_millis().cast_signed();
+            self.run.settle_push.execute((seq, at, channel, &chunk.ranges[..], &chunk.outcomes[..]))?;
+            self.run.add_settled.execute((at, seq))?;
+        } else if !settlement.results.is_empty() {
+            self.add_results(seq, channel, &chunk)?;
+        }
+        self.log(now, &settlement.events)?;
+        Ok(Settled::Applied)
+    }
+
+    /// Appends events.
+    pub(super) fn log(&mut self, now: Moment, events: &[NewEvent]) -> Result<(), Failure> {
+        let at = now.as_millis().cast_signed();
+        for event in events {
+            self.drawn.event += 1;
+            self.run.add_event.execute((self.drawn.event, at, event.kind, event.app.as_str(), &event.body[..]))?;
+        }
+        Ok(())
+    }
+
+    fn find_push(&mut self, seq: i64) -> Result<Option<Found>, Failure> {
+        let mut rows = self.run.find_push.query([seq])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        if row.get::<_, Option<i64>>(2)?.is_some() {
+            return Ok(None);
+        }
+        let mut packed = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
+        let mut channels = Vec::new();
+        while !packed.is_empty() {
+            let channel = chunk::read(&mut packed).ok_or_else(|| Failure::damaged("the channels of a push"))?;
+            channels.push(channel.cast_signed());
+        }
+        Ok(Some(Found { priority: row.get(0)?, due: row.get(1)?, channels }))
+    }
+
+    /// Whether a part is open.
+    fn is_open(&mut self, seq: i64, found: &Found, channel: i64) -> Result<bool, Failure> {
+        // Only what is open has a retry, and only what has none stands where it stood at first.
+        Ok(self.run.find_open.exists((channel, found.priority, found.due, seq))?
+            || self.run.find_retry.exists((seq, channel))?)
+    }
+
+    /// Removes a part from where it stands, if it is open.
+    fn take_part(&mut self, seq: i64, found: &Found, channel: i64) -> Result<Option<OpenPart>, Failure> {
+        // Most parts stand where they stood at first.
+        if self.run.remove_open.execute((channel, found.priority, found.due, seq))? == 1 {
+            return Ok(Some(OpenPart { channel, moved: false }));
+        }
+        let due: Option<i64> = self.run.find_retry.query_row((seq, channel), |row| row.get(0)).optional()?;
+        let Some(due) = due else { return Ok(None) };
+        match self.run.remove_open.execute((channel, found.priority, due, seq))? {
+            1 => Ok(Some(OpenPart { channel, moved: true })),
+            _ => Err(Failure::damaged("a retry without its open part")),
+        }
+    }
+
+    /// Puts a part that was taken where it is due next.
+    fn put_part(
+        &mut self,
+        seq: i64,
+        found: &Found,
+        part: &OpenPart,
+        due: Moment,
+        attempts: u32,
+    ) -> Result<(), Failure> {
+        let due = due.as_millis().cast_signed();
+        self.run.add_open.execute((part.channel, found.priority, due, seq, attempts))?;
+        if due != found.due {
+            self.run.set_retry.execute((seq, part.channel, due))?;
+        } else if part.moved {
+            self.run.remove_retry.execute((seq, part.channel))?;
+        }
+        Ok(())
+    }
+
+    /// Ends a part that was taken. Gives whether it was the last one.
+    fn close_part(&mut self, seq: i64, found: &Found, part: &OpenPart) -> Result<bool, Failure> {
+        if part.moved {
+            self.run.remove_retry.execute((seq, part.channel))?;
+        }
+        *self.changes.open.entry((part.channel, found.priority)).or_default() -= 1;
+        for other in &found.channels {
+            if *other != part.channel && self.is_open(seq, found, *other)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn add_results(&mut self, seq: i64, channel: i64, chunk: &Chunk) -> Result<(), Failure> {
+        let (first, end) = result_ids(seq);
+        let row = |id: i64| (id, channel, &chunk.ranges[..], &chunk.outcomes[..]);
+        // Most pushes have one settlement, so its place is tried before the last one is looked for.
+        if self.run.add_result.execute(row(first))? == 1 {
+            return Ok(());
+        }
+        let last: i64 = self.run.last_result.query_row((first, end), |row| row.get(0))?;
+        if last + 1 >= end {
+            let limit = MAX_CHUNKS as usize;
+            return Err(SpoolFault::TooLarge { what: "settlements of one push", limit, actual: limit + 1 }.into());
+        }
+        self.run.add_result.execute(row(last + 1))?;
+        Ok(())
+    }
+}
