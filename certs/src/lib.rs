@@ -1,8 +1,9 @@
 //! Credential files of push vendors: read, described, converted.
 //!
-//! [`read`] takes the bytes of any file, [`read_all`] those of several that belong together, and gives its [`Contents`]: certificates, private keys, service accounts, and the
-//! names of things that are none of these. It is pure: no disk, no clock, no network; and safe with hostile files: the size, the
-//! depth and the work of key derivation are bounded, and every refusal is an [`Unreadable`] with a stable code.
+//! [`read()`] takes the bytes of any file, [`read_all`] those of several that belong together, and gives their [`Contents`]:
+//! certificates, private keys, service accounts, and the names of things that are none of these. It is pure: no disk, no
+//! clock, no network; and safe with hostile files: the size, the depth and the work of key derivation are bounded, and every
+//! refusal is an [`Unreadable`] with a stable code.
 //!
 //! Passwords and keys are wiped from memory on drop and never printed.
 

@@ -1,7 +1,7 @@
 //! Credentials: files that somebody uploads, and those of the configured channels.
 //!
-//! [`Upload::check`] says what a file is, [`Upload::convert`] writes it in another form, [`live`] asks the vendor. The
-//! credentials of configured channels are [watched](watch): one that has ended or does not fit keeps its channel closed, and
+//! [`Upload::check`] says what a file is, [`Upload::convert`] writes it in another form, [`Probes`] ask the vendor. The
+//! credentials of configured channels are watched: one that has ended or does not fit keeps its channel closed, and
 //! only that.
 
 mod desk;
