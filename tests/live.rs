@@ -90,6 +90,23 @@ async fn the_certificate_that_was_judged_is_the_one_that_is_sent() {
     rig.stop().await;
 }
 
+/// Two different certificates with their keys in one file: nobody can tell which is meant, so none is sent.
+#[tokio::test]
+async fn a_file_that_could_mean_two_certificates_closes_the_channel() {
+    let rig = Rig::start_in(|config, folder| {
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+        std::fs::write(folder.join("both.pem"), format!("{}{}", read("apns-cert.pem"), read("apns-revoked.pem")))
+            .unwrap();
+        std::fs::write(folder.join("keys.pem"), format!("{}{}", read("apns-cert.key"), read("apns-revoked.key")))
+            .unwrap();
+        config.replace("apns-cert.pem", "both.pem").replace("apns-cert.key", "keys.pem")
+    })
+    .await;
+    let result = rig.push_to("demo-cert", "apns", &hex_token(1)).await;
+    assert_eq!(result["code"], "several_candidates", "{result}");
+    rig.stop().await;
+}
+
 /// Nobody asked for the sandbox, and the certificate is not for it.
 #[test]
 fn a_certificate_for_production_alone_is_no_fault_of_the_sandbox() {

@@ -39,7 +39,8 @@ pub struct Notice {
 }
 
 /// Findings that close a channel whatever the time is.
-const MISFITS: &[&str] = &["key_mismatch", "no_private_key", "wrong_environment", "weak_key", "unsupported_key"];
+const MISFITS: &[&str] =
+    &["key_mismatch", "no_private_key", "several_candidates", "wrong_environment", "weak_key", "unsupported_key"];
 /// What time decides is said by the clock of the moment.
 const SAID_ELSEWHERE: &[&str] = &["expired", "not_yet_valid", "expires_soon"];
 

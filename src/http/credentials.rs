@@ -2,6 +2,8 @@
 //!
 //! A form field is read into memory that is wiped; nothing of it is kept, and none of it is logged.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
@@ -12,8 +14,6 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use model::{AppId, DeviceToken, Environment, Fault, Path};
 use serde_json::{Map, Value};
-use std::time::Duration;
-
 use zeroize::Zeroizing;
 
 use super::Problem;

@@ -64,7 +64,7 @@ codes! {
     WRONG_TOPIC = "wrong_topic", Problem, "use the topic of the certificate, or the certificate of the topic";
     NO_TOPIC = "no_topic", Problem, "have it issued again for an App ID; a push needs a topic";
     WRONG_FILE = "wrong_file", Problem, "give the file that the vendor's console offers for servers";
-    SEVERAL_CANDIDATES = "several_candidates", Problem, "name the topic, or export only the one that is meant";
+    SEVERAL_CANDIDATES = "several_candidates", Problem, "export only the one that is meant; where their topics differ, naming the topic is enough";
     UNSUPPORTED_KEY = "unsupported_key", Problem, "use the key that the vendor made; for a certificate make one of RSA 2048 or P-256";
     WEAK_KEY = "weak_key", Problem, "make a new key of RSA 2048 or P-256; servers refuse this one";
     INCOMPLETE_SERVICE_ACCOUNT = "incomplete_service_account", Problem, "download the key file again from the vendor's console";
