@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use channel::{Batch, Channel, Targets};
+use channel::{Batch, Channel, ChannelId, Targets};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
@@ -47,13 +47,9 @@ pub(super) async fn dispatch(channels: &Channels, mut admitted: Admitted, now: S
 impl Sending<'_> {
     async fn group(&self, group: Group) -> Vec<Report> {
         let composition = Composition { dialect: group.dialect(), ..self.composition };
-        let channel = match self.channels.find(&group.channel, composition.now) {
-            Ok(channel) => channel,
+        let (channel, composed) = match prepared(self.channels, &group.channel, &composition) {
+            Ok((channel, composed)) => (channel, Arc::new(composed)),
             Err(verdict) => return refused(&group.targets, &verdict),
-        };
-        let composed = match channel.adapter().compose(&composition) {
-            Ok(composed) => Arc::new(composed),
-            Err(refusal) => return refused(&group.targets, &refusal.verdict),
         };
         let (good, mut reports) = checked(channel, group.targets);
         // What waits for a hanging vendor must not take the room of all others.
@@ -68,6 +64,17 @@ impl Sending<'_> {
         reports.extend(send(channel, &composed, good).await);
         reports
     }
+}
+
+/// A channel that can be used, and the payload for it; else what becomes of every target.
+pub(super) fn prepared<'a>(
+    channels: &'a Channels,
+    id: &ChannelId,
+    composition: &Composition<'_>,
+) -> Result<(&'a Channel, Composed), Verdict> {
+    let channel = channels.find(id, composition.now)?;
+    let composed = channel.adapter().compose(composition).map_err(|refusal| refusal.verdict)?;
+    Ok((channel, composed))
 }
 
 /// Parts targets that the vendor could never take, with their reports, from the others.
@@ -103,7 +110,7 @@ async fn send(channel: &Channel, composed: &Arc<Composed>, targets: Vec<Target>)
     reports
 }
 
-fn refused(targets: &[Target], verdict: &Verdict) -> Vec<Report> {
+pub(super) fn refused(targets: &[Target], verdict: &Verdict) -> Vec<Report> {
     targets.iter().map(|target| Report::unsent(target, verdict.clone())).collect()
 }
 

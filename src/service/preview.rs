@@ -8,7 +8,7 @@ use http::{HeaderValue, Request};
 use model::{AccessToken, Adjustment, Authorisation, Call, Composed, Composition, NotifyId, Push, PushId, Target};
 use serde_json::{Map, Value};
 
-use super::dispatch::checked;
+use super::dispatch::{checked, prepared, refused};
 use super::report::Report;
 use super::route::{Group, route};
 use crate::channels::Channels;
@@ -92,15 +92,9 @@ impl Previewing<'_> {
             requests: Vec::new(),
             refused: Vec::new(),
         };
-        let refused =
-            |verdict| group.targets.iter().map(|target| Report::unsent(target, Clone::clone(verdict))).collect();
-        let channel = match self.channels.find(&group.channel, composition.now) {
-            Ok(channel) => channel,
-            Err(verdict) => return ChannelPreview { refused: refused(&verdict), ..preview },
-        };
-        let composed = match channel.adapter().compose(&composition) {
-            Ok(composed) => composed,
-            Err(refusal) => return ChannelPreview { refused: refused(&refusal.verdict), ..preview },
+        let (channel, composed) = match prepared(self.channels, &group.channel, &composition) {
+            Ok(prepared) => prepared,
+            Err(verdict) => return ChannelPreview { refused: refused(&group.targets, &verdict), ..preview },
         };
         let (good, refused) = checked(channel, group.targets);
         let size = channel.limits().targets_per_call.max(1);
