@@ -73,18 +73,24 @@ async fn an_app_without_the_vendor_does_not_say_where_to_ask() {
     rig.stop().await;
 }
 
+/// An app whose certificate and key files hold these of the emulators', in this order.
+async fn start_with_files(certificates: &[&str], keys: &[&str]) -> Rig {
+    Rig::start_in(|config, folder| {
+        let joined = |names: &[&str]| {
+            names.iter().map(|name| std::fs::read_to_string(folder.join(name)).unwrap()).collect::<String>()
+        };
+        std::fs::write(folder.join("certificates.pem"), joined(certificates)).unwrap();
+        std::fs::write(folder.join("keys.pem"), joined(keys)).unwrap();
+        config.replace("apns-cert.pem", "certificates.pem").replace("apns-cert.key", "keys.pem")
+    })
+    .await
+}
+
 /// A file may hold an old certificate before the new one: the one that is judged is the one that is shown.
 #[tokio::test]
 async fn the_certificate_that_was_judged_is_the_one_that_is_sent() {
-    let rig = Rig::start_in(|config, folder| {
-        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-        let both = format!("{}{}{}", read("ca.pem"), read("apns-expired.pem"), read("apns-cert.pem"));
-        std::fs::write(folder.join("both.pem"), both).unwrap();
-        std::fs::write(folder.join("keys.pem"), format!("{}{}", read("apns-expired.key"), read("apns-cert.key")))
-            .unwrap();
-        config.replace("apns-cert.pem", "both.pem").replace("apns-cert.key", "keys.pem")
-    })
-    .await;
+    let certificates = ["ca.pem", "apns-expired.pem", "apns-cert.pem"];
+    let rig = start_with_files(&certificates, &["apns-expired.key", "apns-cert.key"]).await;
     let result = rig.push_to("demo-cert", "apns", &hex_token(1)).await;
     assert_eq!(result["outcome"], "accepted", "{result}");
     rig.stop().await;
@@ -93,15 +99,8 @@ async fn the_certificate_that_was_judged_is_the_one_that_is_sent() {
 /// Two different certificates with their keys in one file: nobody can tell which is meant, so none is sent.
 #[tokio::test]
 async fn a_file_that_could_mean_two_certificates_closes_the_channel() {
-    let rig = Rig::start_in(|config, folder| {
-        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-        std::fs::write(folder.join("both.pem"), format!("{}{}", read("apns-cert.pem"), read("apns-revoked.pem")))
-            .unwrap();
-        std::fs::write(folder.join("keys.pem"), format!("{}{}", read("apns-cert.key"), read("apns-revoked.key")))
-            .unwrap();
-        config.replace("apns-cert.pem", "both.pem").replace("apns-cert.key", "keys.pem")
-    })
-    .await;
+    let certificates = ["apns-cert.pem", "apns-revoked.pem"];
+    let rig = start_with_files(&certificates, &["apns-cert.key", "apns-revoked.key"]).await;
     let result = rig.push_to("demo-cert", "apns", &hex_token(1)).await;
     assert_eq!(result["code"], "several_candidates", "{result}");
     rig.stop().await;

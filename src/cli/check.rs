@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use certs::{Contents, Expectation};
+use certs::{Contents, Expectation, Report};
 use channel::{Clock, HttpClients};
 use clap::Args;
 use model::{DeviceToken, Environment};
@@ -79,10 +79,8 @@ told more. Every code is explained in docs/credentials.md.";
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let file = names(&arguments.files);
     let expected = arguments.expected();
-    let opened = upload(&arguments.files, &arguments.password, expected.clone()).and_then(|upload| {
-        let (contents, report) = upload.check(SystemTime::now()).map_err(UploadFault::from)?;
-        Ok((contents, report))
-    });
+    let opened = upload(&arguments.files, &arguments.password, expected.clone())
+        .and_then(|upload| Ok(upload.check(SystemTime::now()).map_err(UploadFault::from)?));
     let (contents, report) = match opened {
         Ok(opened) => opened,
         Err(failure) => {
@@ -93,7 +91,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let mut document = CheckDocument { file: Some(file.clone()), report, live: None };
     let mut failure = None;
     if arguments.live.live {
-        match arguments.ask(&contents, &expected).await {
+        match arguments.ask(&contents, &document.report, &expected).await {
             Ok(rows) => document.live = Some(rows),
             Err(fault) => failure = Some(fault),
         }
@@ -144,12 +142,12 @@ impl Arguments {
         }
     }
 
-    async fn ask(&self, contents: &Contents, expected: &Expectation) -> Result<Vec<LiveRow>, Failure> {
+    async fn ask(&self, contents: &Contents, report: &Report, expected: &Expectation) -> Result<Vec<LiveRow>, Failure> {
         let places = self.live.place.find()?;
         let (environment, token) = (self.environment, self.live.token.clone());
         let request = LiveRequest { environment, fields: self.fields(), token, origin: Origin::Own };
         let probes = Probes::new(HttpClients::new(), Clock::system());
-        let asked = probes.ask(contents, expected, &request, places.as_ref()).await;
+        let asked = probes.ask(contents, report, expected, &request, places.as_ref()).await;
         asked.map_err(|fault| Failure::of_live(fault, self.live.place.app()))
     }
 

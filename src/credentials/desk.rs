@@ -68,7 +68,7 @@ impl Desk {
         let expected = &upload.expected;
         let live = match live {
             None => None,
-            Some(request) => Some(self.probes.ask(&contents, expected, request, places).await?),
+            Some(request) => Some(self.probes.ask(&contents, &report, expected, request, places).await?),
         };
         Ok(CheckDocument { file: expected.file.clone(), report, live })
     }

@@ -1,7 +1,7 @@
 //! From a file's contents to the vendor that takes it.
 
 use certs::convert::Parts;
-use certs::{Contents, Expectation, KeyKind};
+use certs::{Contents, Expectation, KeyKind, Report};
 use channel::Clock;
 use model::{Adapter, CredentialFile};
 use serde_json::{Map, Value};
@@ -21,6 +21,7 @@ pub(super) struct Adopted {
 /// The vendor that takes such a file, and what its section would say.
 pub(super) fn adopt(
     contents: &Contents,
+    report: &Report,
     expected: &Expectation,
     origin: Origin,
     clock: &Clock,
@@ -47,9 +48,8 @@ pub(super) fn adopt(
         let file = CredentialFile::SigningKey { key: &pem.key, file: expected.file.as_deref() };
         return claim(&file, key.public_key.as_ref());
     }
-    let report = certs::Report::of(contents, expected, now).map_err(|fault| not_askable(&fault.to_string()))?;
-    let topics = report.certificate.map(|certificate| certificate.topics).unwrap_or_default();
-    let app_id = topics.first().map(|topic| topic.topic.as_str());
+    let topics = report.certificate.as_ref().map(|certificate| certificate.topics.as_slice());
+    let app_id = topics.and_then(|topics| topics.first()).map(|topic| topic.topic.as_str());
     let certificate = format!("{}{}", pem.certificate, pem.chain);
     let file = CredentialFile::Certificate { certificate: &certificate, key: &pem.key, app_id };
     claim(&file, key.public_key.as_ref())

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use certs::{Contents, Expectation};
+use certs::{Contents, Expectation, Report};
 use channel::{Channel, Clock, HttpClients, OpenFault, Roots};
 use futures_util::future::try_join_all;
 use http::Uri;
@@ -125,16 +125,17 @@ impl Probes {
         Self(Arc::new(Shared { recent: Recent::default(), at_once: Mutex::default(), clients, clock }))
     }
 
-    /// Asks the vendor of a file in every environment. `places` say where, and that nowhere else; without them it is asked at
+    /// Asks the vendor of a file, of which this is the report, in every environment. `places` say where, and that nowhere else; without them it is asked at
     /// its own address.
     pub async fn ask(
         &self,
         contents: &Contents,
+        report: &Report,
         expected: &Expectation,
         request: &LiveRequest,
         places: Option<&Places>,
     ) -> Result<Vec<LiveRow>, LiveFault> {
-        let adopted = adopt(contents, expected, request.origin, &self.0.clock)?;
+        let adopted = adopt(contents, report, expected, request.origin, &self.0.clock)?;
         let attempts = attempts(&adopted, request, places)?;
         let attempts = attempts.into_iter().map(|attempt| {
             let question = match &request.token {
