@@ -6,7 +6,8 @@
 
 use crate::ber::{self, Element};
 use crate::der::SEQUENCE;
-use crate::x509::{Facts, plain};
+use crate::plain::plain;
+use crate::x509::Facts;
 
 /// An Apple certificate, recognised by its common name.
 #[derive(Clone, Debug, PartialEq, Eq)]

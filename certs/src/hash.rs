@@ -34,35 +34,15 @@ pub(crate) enum Purpose {
 /// Runs an expression with `$D` bound to the hash's type.
 macro_rules! with_hash {
     ($hash:expr, $D:ident => $run:expr) => {
+        with_hash!(@each $hash, $D => $run; Sha1 = Sha1, Sha224 = Sha224, Sha256 = Sha256, Sha384 = Sha384,
+            Sha512 = Sha512, Sha512T224 = Sha512_224, Sha512T256 = Sha512_256)
+    };
+    (@each $hash:expr, $D:ident => $run:expr; $($variant:ident = $digest:ty),+) => {
         match $hash {
-            Hash::Sha1 => {
-                type $D = Sha1;
+            $(Hash::$variant => {
+                type $D = $digest;
                 $run
-            }
-            Hash::Sha224 => {
-                type $D = Sha224;
-                $run
-            }
-            Hash::Sha256 => {
-                type $D = Sha256;
-                $run
-            }
-            Hash::Sha384 => {
-                type $D = Sha384;
-                $run
-            }
-            Hash::Sha512 => {
-                type $D = Sha512;
-                $run
-            }
-            Hash::Sha512T224 => {
-                type $D = Sha512_224;
-                $run
-            }
-            Hash::Sha512T256 => {
-                type $D = Sha512_256;
-                $run
-            }
+            })+
         }
     };
 }

@@ -16,6 +16,7 @@ pub mod convert;
 mod der;
 mod hash;
 mod oid;
+mod plain;
 mod read;
 pub mod report;
 mod unreadable;
@@ -25,6 +26,7 @@ pub use contents::{
     Certificate, Cipher, Contents, Foreign, Format, KeyKind, Mac, PasswordUse, PrivateKey, Protection, ServiceAccount,
     ServiceAccountKind,
 };
-pub use read::{read, read_all};
+pub use plain::harmless;
+pub use read::{LIMIT_BYTES, read, read_all};
 pub use report::{Expectation, Report};
 pub use unreadable::Unreadable;

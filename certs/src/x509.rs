@@ -10,6 +10,7 @@ use x509_parser::public_key::PublicKey;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use crate::contents::{Certificate, KeyKind};
+use crate::plain::plain;
 use crate::unreadable::Unreadable;
 
 /// What a certificate says of itself.
@@ -47,8 +48,6 @@ pub(crate) struct Facts {
     pub(crate) apple_push_extensions: Vec<(u64, Vec<u8>)>,
 }
 
-/// A name is shown cut to this many characters a part, and this many in all.
-const MAX_PART_CHARS: usize = 300;
 const MAX_NAME_CHARS: usize = 2000;
 /// Bytes of a serial number that are shown; RFC 5280 allows 20.
 const MAX_SERIAL_BYTES: usize = 64;
@@ -231,29 +230,6 @@ fn text(part: &AttributeTypeAndValue<'_>) -> String {
     plain(&text)
 }
 
-/// Foreign text, bounded and without characters that steer instead of being seen.
-pub(crate) fn plain(text: &str) -> String {
-    let harmless = |char: char| if char.is_control() || is_unseen(char) { '\u{fffd}' } else { char };
-    text.chars().take(MAX_PART_CHARS).map(harmless).collect()
-}
-
-/// Characters that turn the direction of the text around them, break its lines or take no room, with which a name could
-/// show as another.
-const fn is_unseen(char: char) -> bool {
-    matches!(
-        char,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
-}
-
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -270,14 +246,6 @@ mod tests {
         assert_eq!(bits_of(&[0, 0x80, 0]), 16);
         assert_eq!(bits_of(&[1, 0]), 9);
         assert_eq!(bits_of(&[0, 0]), 0);
-    }
-
-    #[test]
-    fn foreign_text_cannot_steer_a_terminal() {
-        assert_eq!(plain("a\u{1b}[31m\u{202e}b"), "a\u{fffd}[31m\u{fffd}b");
-        let unseen = "\u{61c}\u{2028}\u{2029}\u{200b}\u{200f}\u{feff}\u{2065}\u{9b}";
-        assert_eq!(plain(unseen), "\u{fffd}".repeat(8));
-        assert_eq!(plain("Zürich 推送"), "Zürich 推送");
     }
 
     #[test]

@@ -4,16 +4,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use certs::{Expectation, Unreadable};
+use certs::{Expectation, LIMIT_BYTES, Unreadable};
 use zeroize::Zeroizing;
 
 use super::exit::Exit;
 use super::failure::Failure;
 use super::password::{PasswordArguments, prompt};
 use crate::credentials::Upload;
-
-/// What [`certs::read`] takes at most: no more is read of a file, which may be a device without an end.
-const LIMIT_BYTES: usize = 1 << 20;
 
 /// The files as one upload.
 pub(crate) fn upload(
@@ -42,7 +39,7 @@ pub(crate) fn first_name(files: &[PathBuf]) -> Option<String> {
 
 fn read(file: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let source = File::open(file).map_err(|error| Failure::unreadable(file, &error))?;
-    // Room for all at once: growing would leave copies behind that nobody wipes.
+    // No more is read than can be used: the file may be a device without an end. Room for all at once: growing would leave copies behind that nobody wipes.
     let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT_BYTES + 1));
     let most = LIMIT_BYTES as u64 + 1;
     source.take(most).read_to_end(&mut bytes).map_err(|error| Failure::unreadable(file, &error))?;

@@ -3,6 +3,8 @@
 //! A name may hold escape sequences that move the cursor, or marks that turn the direction of the text around them, and so
 //! show as something else than it is. JSON needs none of this: programs want names as they are.
 
+use certs::harmless;
+
 /// A word or a line, every control character and direction mark replaced.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().map(harmless).collect()
@@ -11,12 +13,6 @@ pub(crate) fn plain(text: &str) -> String {
 /// The same for a text of several lines.
 pub(crate) fn plain_lines(text: &str) -> String {
     text.chars().map(|char| if char == '\n' { char } else { harmless(char) }).collect()
-}
-
-fn harmless(char: char) -> char {
-    // The invisible U+061C turns directions, too.
-    let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if turns || char.is_control() { '\u{fffd}' } else { char }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How good something is, said in a word and a colour.
 
-use certs::report::Severity;
+use certs::report::{Severity, WARNING_DAYS};
 
 /// A short word that is also coloured. The word alone says it all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +19,6 @@ pub(super) enum Tone {
     Quiet,
 }
 
-/// A credential's last days are coloured.
-const FEW_DAYS: i64 = 30;
-
 // === impl Badge ===
 
 impl Badge {
@@ -35,7 +32,7 @@ impl Badge {
             // Rounded down, the first day after the end is -1.
             ..0 => Self::new(Tone::Bad, format!("ended {} ago", count(days.unsigned_abs(), "day"))),
             0 => Self::new(Tone::Warn, "ends today"),
-            1..=FEW_DAYS => Self::new(Tone::Warn, format!("{} left", count(days.unsigned_abs(), "day"))),
+            1..=WARNING_DAYS => Self::new(Tone::Warn, format!("{} left", count(days.unsigned_abs(), "day"))),
             _ => Self::new(Tone::Good, format!("{} left", count(days.unsigned_abs(), "day"))),
         }
     }

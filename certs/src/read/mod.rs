@@ -33,7 +33,7 @@ use crate::{Contents, Foreign, Format, Protection, Unreadable};
 
 /// Bytes of a file. A service account has three thousand, a trust store with all authorities of the world two hundred
 /// thousand.
-const LIMIT_BYTES: usize = 1 << 20;
+pub const LIMIT_BYTES: usize = 1 << 20;
 
 /// Files that are read together. A certificate, its key and its issuers are three.
 const MAX_FILES: usize = 10;

@@ -9,7 +9,7 @@ use super::password::Opener;
 use super::scheme::Scheme;
 use super::{structure, text};
 use crate::ber::{self, malformed};
-use crate::x509::plain;
+use crate::plain::plain;
 use crate::{Foreign, Format, PrivateKey, Unreadable};
 
 const WHAT: &str = "PEM block";

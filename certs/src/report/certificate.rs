@@ -10,7 +10,8 @@ use crate::apple::{AppleCertificate, Topic};
 use crate::chain::Chain;
 use crate::choice::{Choice, MAX_NAMES, Read};
 use crate::contents::Contents;
-use crate::x509::{Facts, plain};
+use crate::plain::plain;
+use crate::x509::Facts;
 
 /// A certificate, described.
 #[derive(Clone, Debug, Serialize)]

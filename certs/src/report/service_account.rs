@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::key::KeyReport;
 use super::{Finding, Kind, Report, finding, strength};
 use crate::contents::{KeyKind, ServiceAccount, ServiceAccountKind};
-use crate::x509::plain;
+use crate::plain::plain;
 
 /// A service account, described.
 #[derive(Clone, Debug, Serialize)]

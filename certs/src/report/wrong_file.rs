@@ -2,7 +2,7 @@
 
 use super::{Kind, Report, finding};
 use crate::contents::{Contents, Foreign};
-use crate::x509::plain;
+use crate::plain::plain;
 
 pub(super) fn report(contents: &Contents) -> Report {
     let Some(first) = contents.foreign.first() else {
