@@ -5,12 +5,14 @@
 //! every fault of the network has become an outcome by then. Readiness means something: a channel is ready when it has a
 //! permit of its concurrency and of its rate, so who waits for it before taking work never holds work it cannot send.
 //!
-//! Retries that wait are not here: the one resend in memory is of a request that was surely not processed.
+//! Retries that wait are not here: the one resend in memory is of a request that was surely not processed. But every channel
+//! has a [`Gate`] that knows whether it is worth calling, for those who can wait.
 
 mod access_tokens;
 mod batch;
 mod bucket;
 mod clock;
+mod gate;
 mod layers;
 mod spec;
 mod stack;
@@ -21,7 +23,8 @@ mod transport;
 
 pub use batch::{Batch, Reply, Targets};
 pub use clock::Clock;
+pub use gate::{Cause, Gate, GateState, Pass};
 pub use spec::{ChannelId, ChannelSpec, OpenFault, Roots};
-pub use stack::Channel;
+pub use stack::{Channel, Ready};
 pub use stats::{ChannelStats, Snapshot, Trouble};
 pub use transport::HttpClients;

@@ -13,6 +13,7 @@ use tower::{Service, ServiceBuilder, ServiceExt};
 
 use crate::access_tokens::AccessTokens;
 use crate::bucket::Bucket;
+use crate::gate::Gate;
 use crate::layers::adapt::AdaptLayer;
 use crate::layers::authorise::AuthoriseLayer;
 use crate::layers::deadline::DeadlineLayer;
@@ -31,10 +32,14 @@ pub struct Channel {
     adapter: Arc<dyn BoundAdapter>,
     limits: Limits,
     stats: Arc<ChannelStats>,
+    gate: Arc<Gate>,
     /// For what is no push: access tokens, and questions about the credential.
     client: reqwest::Client,
     stack: BoxCloneSyncService<Batch, Reply, std::convert::Infallible>,
 }
+
+/// A channel that has room for one call: its permits are held until the call is made, or this is dropped.
+pub struct Ready(BoxCloneSyncService<Batch, Reply, std::convert::Infallible>);
 
 // === impl Channel ===
 
@@ -44,6 +49,7 @@ impl Channel {
         let limits = spec.limits;
         let id = Arc::new(spec.id.clone());
         let stats = Arc::new(ChannelStats::default());
+        let gate = Arc::new(Gate::default());
         let transport = Transport::open(spec, clients, &stats)?;
         let client = clients.of(spec)?;
         let tokens = AccessTokens::new(spec.adapter.clone(), client.clone(), limits.timeout, spec.clock.clone());
@@ -51,7 +57,12 @@ impl Channel {
         let rate = rate.map(|bucket| Rate { bucket: Arc::new(bucket), unit: limits.rate_unit });
         let stack = ServiceBuilder::new()
             // Outermost: sees every call, whatever becomes of it.
-            .layer(InstrumentLayer { id: id.clone(), stats: stats.clone(), clock: spec.clock.clone() })
+            .layer(InstrumentLayer {
+                id: id.clone(),
+                stats: stats.clone(),
+                gate: gate.clone(),
+                clock: spec.clock.clone(),
+            })
             // Bounds memory and what a slow vendor can hold; before the rate, so that a permit of that is not kept waiting.
             .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::new(Semaphore::new(limits.max_in_flight))))
             // The vendor's own bound; after it a request goes out at once.
@@ -66,7 +77,15 @@ impl Channel {
             // Around the wait for a stream and the answer, nothing else.
             .layer(DeadlineLayer(limits.timeout))
             .service(transport);
-        Ok(Self { id, adapter: spec.adapter.clone(), limits, stats, client, stack: BoxCloneSyncService::new(stack) })
+        Ok(Self {
+            id,
+            adapter: spec.adapter.clone(),
+            limits,
+            stats,
+            gate,
+            client,
+            stack: BoxCloneSyncService::new(stack),
+        })
     }
 
     /// Its name.
@@ -89,19 +108,44 @@ impl Channel {
         &self.stats
     }
 
+    /// Whether it is worth calling.
+    pub fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
+    /// Waits for room for one call.
+    pub async fn ready(&self) -> Ready {
+        let mut stack = self.stack.clone();
+        let Ok(_) = stack.ready().await;
+        Ready(stack)
+    }
+
     /// Sends a batch as soon as the channel is ready. Dropping the future gives the batch up; what was already written to
     /// the vendor may still be carried out.
     pub async fn send(&self, batch: Batch) -> Reply {
-        let mut stack = self.stack.clone();
-        let Ok(ready) = stack.ready().await;
-        let Ok(reply) = ready.call(batch).await;
-        reply
+        self.ready().await.send(batch).await
     }
 
     /// Asks the vendor something that is no push, beside the stack: nothing is counted, limited or repeated.
     pub async fn ask(&self, request: Request<Bytes>) -> Result<Answer, Verdict> {
         let answer = exchange(&self.client, request, self.limits.timeout).await;
         answer.map_err(|fault| fault.verdict(&*self.adapter))
+    }
+}
+
+// === impl Ready ===
+
+impl Ready {
+    /// Makes the call. As with [`Channel::send`], dropping the future gives it up.
+    pub async fn send(mut self, batch: Batch) -> Reply {
+        let Ok(reply) = self.0.call(batch).await;
+        reply
+    }
+}
+
+impl fmt::Debug for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ready")
     }
 }
 

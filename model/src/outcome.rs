@@ -291,6 +291,14 @@ impl Verdicts {
         }
     }
 
+    /// Every different verdict: one that holds for all is given once.
+    pub fn iter(&self) -> std::slice::Iter<'_, Verdict> {
+        match self {
+            Verdicts::All(verdict) => std::slice::from_ref(verdict).iter(),
+            Verdicts::Each(verdicts) => verdicts.iter(),
+        }
+    }
+
     /// One verdict for each of `targets` targets, in order.
     pub fn into_each(self, targets: usize) -> Vec<Verdict> {
         match self {

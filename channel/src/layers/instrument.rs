@@ -1,4 +1,4 @@
-//! Counts and logs what a channel does. Outermost, so that it sees waiting as well.
+//! Counts and logs what a channel does, and tells its gate. Outermost, so that it sees waiting as well.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use model::{Verdict, Verdicts};
 use tower::{Layer, Service};
 
 use super::{BatchService, Replying};
+use crate::gate::Gate;
 use crate::stats::ChannelStats;
 use crate::{Batch, ChannelId, Clock};
 
@@ -16,6 +17,7 @@ use crate::{Batch, ChannelId, Clock};
 pub(crate) struct InstrumentLayer {
     pub(crate) id: Arc<ChannelId>,
     pub(crate) stats: Arc<ChannelStats>,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) clock: Clock,
 }
 
@@ -57,7 +59,9 @@ impl<S: BatchService> Service<Batch> for Instrument<S> {
         Box::pin(async move {
             let reply = replying.await?;
             drop(in_flight);
-            about.stats.settle(targets, &reply.verdicts, about.clock.now());
+            let now = about.clock.now();
+            about.stats.settle(targets, &reply.verdicts, now);
+            about.gate.record(reply.verdicts.iter(), now);
             log(&about.id, targets, &reply);
             Ok(reply)
         })
