@@ -13,8 +13,8 @@
 //!
 //! # What is durable when
 //!
-//! - [`Spool::admit`], [`settle`](Spool::settle), [`log`](Spool::log), [`lease_notify_ids`](Spool::lease_notify_ids)
-//!   and [`purge`](Spool::purge) resolve after the commit that holds them was written and `fsync` has returned. What
+//! - [`Spool::admit`], [`settle`](Spool::settle), [`log`](Spool::log), [`set_mark`](Spool::set_mark),
+//!   [`lease_notify_ids`](Spool::lease_notify_ids) and [`purge`](Spool::purge) resolve after the commit that holds them was written and `fsync` has returned. What
 //!   they answered outlives a kill and a power cut, as far as the disk tells the truth about `fsync`.
 //! - A call that was not answered is there whole or not at all. After a crash it may be there.
 //! - All settlements and events of one call become durable together. Event ids grow in the order of commits; they, the
@@ -78,6 +78,7 @@ pub use fault::{OpenFault, SpoolFault};
 pub use limits::{
     MAX_BODY_BYTES, MAX_CALL_BYTES, MAX_CHANNELS, MAX_CHUNKS, MAX_EVENT_BYTES, MAX_EVENT_PAGE_BYTES, MAX_EVENT_ROWS,
     MAX_EVENTS_SEEN, MAX_NOTIFY_ID, MAX_OUTCOME_BYTES, MAX_PAGE_ROWS, MAX_PURGED_EVENTS, MAX_PURGED_PUSHES,
+    MAX_READER_BYTES,
 };
 pub use memory::MemorySpool;
 pub use moment::Moment;

@@ -28,6 +28,8 @@ pub const MAX_EVENT_PAGE_BYTES: usize = 4 << 20;
 pub const MAX_PURGED_PUSHES: usize = 1000;
 /// Events removed by one purge.
 pub const MAX_PURGED_EVENTS: usize = 10_000;
+/// The name of a reader of events, in bytes.
+pub const MAX_READER_BYTES: usize = 128;
 /// The greatest notify id that can be leased.
 pub const MAX_NOTIFY_ID: u64 = i64::MAX as u64;
 
@@ -67,6 +69,17 @@ pub(crate) fn check_events(events: &[NewEvent]) -> Result<usize, SpoolFault> {
     }
     at_most("events", MAX_CALL_BYTES, bytes)?;
     Ok(bytes)
+}
+
+pub(crate) fn check_mark(reader: &str, event: u64) -> Result<(), SpoolFault> {
+    at_most("reader", MAX_READER_BYTES, reader.len())?;
+    if reader.is_empty() {
+        return Err(SpoolFault::Malformed { detail: "a reader without a name" });
+    }
+    if i64::try_from(event).is_err() {
+        return Err(SpoolFault::Malformed { detail: "a mark at what cannot be an event's id" });
+    }
+    Ok(())
 }
 
 pub(crate) fn check_lease(start: u64, count: u64) -> Result<u64, SpoolFault> {

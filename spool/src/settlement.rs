@@ -49,7 +49,10 @@ pub enum Then {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// It is on disk now.
-    Applied,
+    Applied {
+        /// Whether it ended the last open part of its push.
+        push_is_settled: bool,
+    },
     /// There is no such open part: it is done, cancelled or gone already. Nothing was written, no event either.
     Closed,
 }

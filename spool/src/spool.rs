@@ -48,6 +48,14 @@ pub trait Spool: Send + Sync + fmt::Debug {
     /// Watches the id of the newest durable event; 0 before the first.
     fn subscribe(&self) -> watch::Receiver<u64>;
 
+    /// Writes down that a reader has read all events up to this one, so that it goes on after it however its process
+    /// ends. A mark never moves backwards: a lower one is ignored. The reader's name has 1 to
+    /// [`MAX_READER_BYTES`](crate::MAX_READER_BYTES). Resolves when it is durable.
+    fn set_mark(&self, reader: &str, event: u64) -> Reply<'_, ()>;
+
+    /// How far each reader has read, by name.
+    fn marks(&self) -> Reply<'_, Vec<(Box<str>, u64)>>;
+
     /// Takes a block of so many notify ids for an app and gives its first; blocks of an app follow each other from 0 on
     /// and never overlap, over restarts too.
     fn lease_notify_ids(&self, app: &AppId, count: u64) -> Reply<'_, u64>;

@@ -89,6 +89,21 @@ impl Spool for MemorySpool {
         self.newest.subscribe()
     }
 
+    fn set_mark(&self, reader: &str, event: u64) -> Reply<'_, ()> {
+        let reader = Box::from(reader);
+        Box::pin(async move {
+            limits::check_mark(&reader, event)?;
+            self.change(|state| {
+                state.set_mark(reader, event);
+                Ok(())
+            })
+        })
+    }
+
+    fn marks(&self) -> Reply<'_, Vec<(Box<str>, u64)>> {
+        Box::pin(async move { Ok(self.state().marks()) })
+    }
+
     fn lease_notify_ids(&self, app: &AppId, count: u64) -> Reply<'_, u64> {
         let app = app.clone();
         Box::pin(async move { self.change(|state| state.lease(app, count)) })

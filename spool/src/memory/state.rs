@@ -23,6 +23,7 @@ pub(super) struct State {
     open: BTreeMap<(ChannelName, Priority, Position), u32>,
     settled: BTreeSet<(Moment, u64)>,
     events: BTreeMap<u64, Event>,
+    marks: BTreeMap<Box<str>, u64>,
     /// The first notify id not leased yet.
     leases: HashMap<AppId, u64>,
 }
@@ -101,6 +102,7 @@ impl State {
         for result in results {
             stored.results.entry(result.target).or_insert(result.outcome);
         }
+        let mut push_is_settled = false;
         let mut key = (channel, stored.push.priority, *position);
         match then {
             Then::Progress => {}
@@ -113,7 +115,8 @@ impl State {
             Then::Done => {
                 self.open.remove(&key);
                 stored.parts[no].0 = None;
-                if stored.parts.iter().all(|(open, _)| open.is_none()) {
+                push_is_settled = stored.parts.iter().all(|(open, _)| open.is_none());
+                if push_is_settled {
                     stored.settled_at = Some(now);
                     stored.push.body = Bytes::new();
                     self.settled.insert((now, seq));
@@ -121,7 +124,7 @@ impl State {
             }
         }
         self.log(now, events);
-        Settled::Applied
+        Settled::Applied { push_is_settled }
     }
 
     pub(super) fn push(&self, name: &(AppId, PushId)) -> Option<PushState> {
@@ -170,6 +173,15 @@ impl State {
             }
         }
         collector.finish(full, id, to)
+    }
+
+    pub(super) fn set_mark(&mut self, reader: Box<str>, event: u64) {
+        let mark = self.marks.entry(reader).or_insert(event);
+        *mark = event.max(*mark);
+    }
+
+    pub(super) fn marks(&self) -> Vec<(Box<str>, u64)> {
+        self.marks.iter().map(|(reader, event)| (reader.clone(), *event)).collect()
     }
 
     pub(super) fn lease(&mut self, app: AppId, count: u64) -> Result<u64, SpoolFault> {

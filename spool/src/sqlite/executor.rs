@@ -109,6 +109,12 @@ impl<'c> Executor<'c> {
         self.channels.get(channel).copied()
     }
 
+    /// Moves a reader's mark forward.
+    pub(super) fn set_mark(&mut self, reader: &str, event: u64) -> Result<(), Failure> {
+        self.run.set_mark.execute((reader, event.cast_signed()))?;
+        Ok(())
+    }
+
     /// Takes a block of notify ids.
     pub(super) fn lease(&mut self, app: &AppId, count: u64) -> Result<u64, Failure> {
         let next: Option<i64> = self.run.find_lease.query_row([app.as_str()], |row| row.get(0)).optional()?;

@@ -174,6 +174,18 @@ impl Spool for SqliteSpool {
         self.inner.shared.newest_event.subscribe()
     }
 
+    fn set_mark(&self, reader: &str, event: u64) -> Reply<'_, ()> {
+        let reader: Box<str> = reader.into();
+        Box::pin(async move {
+            limits::check_mark(&reader, event)?;
+            self.write(0, move |executor| executor.set_mark(&reader, event)).await
+        })
+    }
+
+    fn marks(&self) -> Reply<'_, Vec<(Box<str>, u64)>> {
+        Box::pin(self.read(|on, _| read::marks(on)))
+    }
+
     fn lease_notify_ids(&self, app: &AppId, count: u64) -> Reply<'_, u64> {
         let app = app.clone();
         Box::pin(async move { self.write(0, move |executor| executor.lease(&app, count)).await })

@@ -213,6 +213,12 @@ pub(super) fn events_after(
     Ok(collector.finish(full, id, to))
 }
 
+pub(super) fn marks(connection: &Connection) -> Result<Vec<(Box<str>, u64)>, Failure> {
+    let mut statement = connection.prepare_cached("SELECT reader, event FROM mark ORDER BY reader")?;
+    let marks = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+    Ok(marks.collect::<rusqlite::Result<_>>()?)
+}
+
 pub(super) fn open_channels(connection: &Connection, shared: &Shared) -> Result<Vec<OpenChannel>, Failure> {
     let mut oldest = connection
         .prepare_cached("SELECT due FROM open WHERE channel = ?1 AND priority = ?2 ORDER BY due, seq LIMIT 1")?;

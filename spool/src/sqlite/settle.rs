@@ -55,7 +55,7 @@ impl Executor<'_> {
             self.add_results(seq, channel, &chunk)?;
         }
         self.log(now, &settlement.events)?;
-        Ok(Settled::Applied)
+        Ok(Settled::Applied { push_is_settled: is_last })
     }
 
     /// Appends events.

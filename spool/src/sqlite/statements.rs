@@ -42,6 +42,8 @@ statements! {
     add_settled: "INSERT INTO settled (at, seq) VALUES (?1, ?2)";
 
     add_event: "INSERT INTO event (id, at, kind, app, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+    set_mark: "INSERT INTO mark (reader, event) VALUES (?1, ?2) \
+        ON CONFLICT DO UPDATE SET event = excluded.event WHERE excluded.event > event";
     find_lease: "SELECT next FROM lease WHERE app = ?1";
     set_lease: "INSERT INTO lease (app, next) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET next = excluded.next";
 

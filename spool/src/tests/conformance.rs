@@ -1,8 +1,8 @@
 //! The promises, checked against both spools.
 
 use crate::{
-    ChannelName, MAX_BODY_BYTES, MAX_EVENTS_SEEN, MAX_PURGED_PUSHES, MemorySpool, OpenChannel, PartProgress, PartState,
-    SpoolFault, SqliteSpool,
+    ChannelName, MAX_BODY_BYTES, MAX_EVENTS_SEEN, MAX_PURGED_PUSHES, MAX_READER_BYTES, MemorySpool, OpenChannel,
+    PartProgress, PartState, SpoolFault, SqliteSpool,
 };
 
 use super::*;
@@ -37,6 +37,7 @@ conformance! {
     results_come_in_the_order_of_targets,
     events_are_numbered_in_order_and_watched,
     events_of_one_app_are_found_among_many,
+    marks_are_kept_by_reader_and_never_move_backwards,
     notify_ids_are_leased_in_blocks_that_follow_each_other,
     open_channels_count_what_is_open,
     a_purge_removes_what_is_old_enough_and_no_more,
@@ -151,7 +152,7 @@ async fn each_channel_and_priority_has_its_own_order(spool: &dyn Spool) {
 async fn progress_is_kept_and_the_part_stays_open(spool: &dyn Spool) {
     let seq = admit(spool, push("large")).await;
     for targets in [0..3, 7..9, 3..5] {
-        assert_eq!(settle(spool, settlement(seq, targets, Then::Progress)).await, Settled::Applied);
+        assert_eq!(settle(spool, settlement(seq, targets, Then::Progress)).await, APPLIED);
     }
     let part = first_page(spool).await.parts.remove(0);
     assert_eq!(part.settled.ranges().collect::<Vec<_>>(), [0..=4, 7..=8]);
@@ -165,7 +166,7 @@ async fn a_retry_moves_the_part(spool: &dyn Spool) {
     admit(spool, push("b")).await;
     for (millis, attempts) in [(5, 1), (9, 2), (0, 3)] {
         let due = AT.after(Duration::from_millis(millis));
-        assert_eq!(settle(spool, settlement(seq, [], Then::RetryAt { due, attempts })).await, Settled::Applied);
+        assert_eq!(settle(spool, settlement(seq, [], Then::RetryAt { due, attempts })).await, APPLIED);
         let page = first_page(spool).await;
         let part = page.parts.iter().find(|part| part.seq == seq).unwrap();
         assert_eq!((part.due, part.attempts), (due, attempts));
@@ -176,7 +177,7 @@ async fn a_retry_moves_the_part(spool: &dyn Spool) {
     }
     let due = AT.after(Duration::from_millis(4));
     settle(spool, settlement(seq, [1], Then::RetryAt { due, attempts: 4 })).await;
-    assert_eq!(settle(spool, settlement(seq, [0], Then::Done)).await, Settled::Applied);
+    assert_eq!(settle(spool, settlement(seq, [0], Then::Done)).await, LAST);
     assert_eq!(seqs(&first_page(spool).await), [seq + 1]);
     assert_eq!(state(spool, "a").await.unwrap().results.len(), 2);
 }
@@ -195,11 +196,12 @@ async fn the_first_result_of_a_target_stands(spool: &dyn Spool) {
 async fn the_last_part_settles_the_push_and_drops_its_body(spool: &dyn Spool) {
     let channels = vec![channel("apns"), channel("mi")];
     let seq = admit(spool, NewPush { channels, ..push("both") }).await;
-    settle(spool, settlement(seq, [0], Then::Done)).await;
+    assert_eq!(settle(spool, settlement(seq, [0], Then::Done)).await, APPLIED);
     let half = state(spool, "both").await.unwrap();
     assert_eq!((half.settled_at, half.body.is_some()), (None, true));
     assert_eq!(half.parts[0].progress, PartProgress::Done);
-    settle(spool, Settlement { channel: channel("mi"), ..settlement(seq, [1], Then::Done) }).await;
+    let other = Settlement { channel: channel("mi"), ..settlement(seq, [1], Then::Done) };
+    assert_eq!(settle(spool, other).await, LAST);
     let whole = state(spool, "both").await.unwrap();
     assert_eq!((whole.settled_at, whole.body), (Some(AT), None));
     assert_eq!(whole.parts[1].progress, PartProgress::Done);
@@ -214,7 +216,7 @@ async fn what_is_closed_takes_no_settlement_and_logs_no_event(spool: &dyn Spool)
     let nowhere = told(settlement(seq + 1, [0], Then::Done));
     let all = vec![elsewhere, nowhere, done.clone(), done, told(settlement(seq, [1], Then::Progress))];
     let settled = spool.settle(AT, all).await.unwrap();
-    assert_eq!(settled, [Settled::Closed, Settled::Closed, Settled::Applied, Settled::Closed, Settled::Closed]);
+    assert_eq!(settled, [Settled::Closed, Settled::Closed, LAST, Settled::Closed, Settled::Closed]);
     let late = Then::RetryAt { due: AT, attempts: 1 };
     assert_eq!(settle(spool, settlement(seq, [], late)).await, Settled::Closed);
     assert_eq!(spool.events_after(0, None, 9).await.unwrap().events.len(), 1);
@@ -262,6 +264,24 @@ async fn events_of_one_app_are_found_among_many(spool: &dyn Spool) {
     let second = spool.events_after(first.seen, Some(&quiet), 5).await.unwrap();
     assert_eq!((second.events.len(), second.seen), (1, many as u64));
     assert_eq!(spool.events_after(second.seen, Some(&quiet), 5).await.unwrap().seen, second.seen);
+}
+
+async fn marks_are_kept_by_reader_and_never_move_backwards(spool: &dyn Spool) {
+    assert_eq!(spool.marks().await, Ok(Vec::new()));
+    let longest = "x".repeat(MAX_READER_BYTES);
+    for (reader, event) in [("hook/b", 7), ("hook/a", 0), ("hook/b", 9), ("hook/b", 8), (&longest, 1)] {
+        spool.set_mark(reader, event).await.unwrap();
+    }
+    let want = vec![("hook/a".into(), 0), ("hook/b".into(), 9), (longest.clone().into(), 1)];
+    assert_eq!(spool.marks().await, Ok(want.clone()));
+    let long = spool.set_mark(&format!("{longest}x"), 1).await;
+    assert!(matches!(long, Err(SpoolFault::TooLarge { what: "reader", limit: 128, actual: 129 })), "{long:?}");
+    for (reader, event) in [("", 1), ("hook/a", u64::MAX)] {
+        let refused = spool.set_mark(reader, event).await;
+        assert!(matches!(refused, Err(SpoolFault::Malformed { .. })), "{refused:?}");
+    }
+    spool.purge(AT, NOTHING_KEPT).await.unwrap();
+    assert_eq!(spool.marks().await, Ok(want));
 }
 
 async fn notify_ids_are_leased_in_blocks_that_follow_each_other(spool: &dyn Spool) {

@@ -17,6 +17,11 @@ pub(crate) const AT: Moment = Moment::from_millis(1_000_000);
 pub(crate) const ALL: PageLimits = PageLimits { rows: usize::MAX, bytes: usize::MAX, due_by: Moment::MAX };
 pub(crate) const NOTHING_KEPT: Retention = Retention { pushes: Duration::ZERO, events: Duration::ZERO };
 
+/// What a settlement is told that leaves its push open.
+pub(crate) const APPLIED: Settled = Settled::Applied { push_is_settled: false };
+/// What the settlement is told that ends the last part of its push.
+pub(crate) const LAST: Settled = Settled::Applied { push_is_settled: true };
+
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }

@@ -45,6 +45,10 @@ enum Step {
         app: Option<usize>,
         limit: usize,
     },
+    Mark {
+        reader: u8,
+        event: u64,
+    },
     Lease {
         app: usize,
         count: u64,
@@ -91,6 +95,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..2_usize, 0..3_usize).prop_map(|(app, events)| Step::Log { app, events }),
         2 => (0..20_u64, prop::option::of(0..2_usize), 0..6_usize)
             .prop_map(|(after, app, limit)| Step::Events { after, app, limit }),
+        1 => (0..3_u8, 0..20_u64).prop_map(|(reader, event)| Step::Mark { reader, event }),
         1 => (0..2_usize, 0..9_u64).prop_map(|(app, count)| Step::Lease { app, count }),
         2 => (0..30_u64, 0..30_u64).prop_map(|(pushes, events)| Step::Purge { pushes, events }),
         1 => Just(Step::Reopen),
@@ -157,6 +162,7 @@ impl Both {
         let [twin, disk] = self.spools();
         assert_eq!(disk.open_channels().await, twin.open_channels().await);
         assert_eq!(disk.events_after(0, None, 1000).await, twin.events_after(0, None, 1000).await);
+        assert_eq!(disk.marks().await, twin.marks().await);
         assert_eq!(*disk.subscribe().borrow(), *twin.subscribe().borrow());
         for (app, id) in (0..2).flat_map(|app| (0..10).map(move |id| (app, id))) {
             let (app, id) = name(app, id);
@@ -229,6 +235,7 @@ async fn answer(spool: &dyn Spool, step: &Step, now: Moment) -> String {
             let app = app.map(|no| name(no, 0).0);
             format!("{:?}", spool.events_after(after, app.as_ref(), limit).await)
         }
+        Step::Mark { reader, event } => format!("{:?}", spool.set_mark(&format!("hook-{reader}"), event).await),
         Step::Lease { app, count } => format!("{:?}", spool.lease_notify_ids(&name(app, 0).0, count).await),
         Step::Purge { pushes, events } => {
             let retention = Retention { pushes: Duration::from_millis(pushes), events: Duration::from_millis(events) };

@@ -28,6 +28,8 @@ fn a_failed_commit_poisons_every_waiting_and_every_later_call() {
         assert!(spool.page(&channel("never"), Priority::High, position, ALL).await.is_err());
         assert!(spool.push(&app("demo"), &crate::tests::id("safe")).await.is_err());
         assert!(spool.log(AT, Vec::new()).await.is_err());
+        assert!(spool.set_mark("hook", 1).await.is_err());
+        assert!(spool.marks().await.is_err());
         assert!(spool.lease_notify_ids(&app("demo"), 1).await.is_err());
         assert!(spool.purge(AT, NOTHING_KEPT).await.is_err());
     });

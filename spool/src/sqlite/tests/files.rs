@@ -28,6 +28,7 @@ fn everything_is_there_after_a_restart() {
         settle(&spool, settlement(seq, [1, 2], Then::RetryAt { due: AT, attempts: 2 })).await;
         spool.log(AT, vec![event("told")]).await.unwrap();
         spool.lease_notify_ids(&app("demo"), 10).await.unwrap();
+        spool.set_mark("hook", 1).await.unwrap();
         (first_page(&spool).await, spool.open_channels().await)
     });
     let spool = place.open();
@@ -35,6 +36,7 @@ fn everything_is_there_after_a_restart() {
         assert_eq!((first_page(&spool).await, spool.open_channels().await), before);
         assert_eq!(*spool.subscribe().borrow(), 1);
         assert_eq!(spool.lease_notify_ids(&app("demo"), 10).await, Ok(10));
+        assert_eq!(spool.marks().await, Ok(vec![("hook".into(), 1)]));
         assert_eq!(admit(&spool, push("b")).await, 2);
     });
     assert!(spool.bytes_on_disk() > 0);
@@ -115,7 +117,7 @@ fn a_newer_format_is_refused() {
     later.pragma_update(None, "user_version", 99).unwrap();
     drop(later);
     let fault = refused(&place.file);
-    assert!(matches!(fault, OpenFault::Newer { found: 99, known: 1, .. }), "{fault:?}");
+    assert!(matches!(fault, OpenFault::Newer { found: 99, known: 2, .. }), "{fault:?}");
     speaks(&fault, &place.file, "use the later pushmux");
 }
 
@@ -148,31 +150,52 @@ fn steps_are_taken_all_or_none() {
     assert_eq!(pushes, 3);
 }
 
-/// A file written in format 1. `UPDATE_FIXTURES=1` writes it anew, as long as that is the newest format.
 #[test]
 fn a_file_of_format_1_opens() {
-    let place = Place::new();
-    if std::env::var_os("UPDATE_FIXTURES").is_some() && schema::STEPS.len() == 1 {
-        block_on(tell_a_story(&place.open()));
-        fs::copy(&place.file, fixture("v1.sqlite3")).unwrap();
-    }
-    fs::copy(fixture("v1.sqlite3"), &place.file).unwrap();
+    let place = written_in_format(1);
     let spool = place.open();
     block_on(async {
-        assert_eq!(seqs(&first_page(&spool).await), [3, 2]);
-        let part = first_page(&spool).await.parts.remove(1);
-        assert_eq!((part.attempts, part.settled.ranges().collect::<Vec<_>>()), (4, vec![5..=6]));
-        assert_eq!(part.body, "body of retried");
-        let settled = state(&spool, "settled").await.unwrap();
-        assert_eq!((settled.settled_at, settled.results.len()), (Some(AT), 3));
-        let both = state(&spool, "both").await.unwrap();
-        let progress = both.parts.iter().map(|part| (part.channel.as_str(), part.progress)).collect::<Vec<_>>();
-        let open = PartProgress::Open { due: AT, attempts: 0 };
-        assert_eq!(progress, [("demo/mi/production", PartProgress::Done), ("demo/apns/production", open)]);
-        assert_eq!(spool.events_after(0, None, 9).await.unwrap().events.len(), 2);
-        assert_eq!(spool.lease_notify_ids(&app("demo"), 1).await, Ok(77));
-        assert_eq!(admit(&spool, push("next")).await, 4);
+        hears_the_story(&spool).await;
+        assert_eq!(spool.marks().await, Ok(Vec::new()));
     });
+}
+
+#[test]
+fn a_file_of_format_2_opens() {
+    let place = written_in_format(2);
+    let spool = place.open();
+    block_on(async {
+        hears_the_story(&spool).await;
+        assert_eq!(spool.marks().await, Ok(vec![("hook".into(), 1)]));
+    });
+}
+
+/// A file written in that format. `UPDATE_FIXTURES=1` writes it anew, as long as that is the newest format.
+fn written_in_format(format: usize) -> Place {
+    let fixture = fixture(&format!("v{format}.sqlite3"));
+    let place = Place::new();
+    if std::env::var_os("UPDATE_FIXTURES").is_some() && schema::STEPS.len() == format {
+        block_on(tell_a_story(&place.open()));
+        fs::copy(&place.file, &fixture).unwrap();
+    }
+    fs::copy(fixture, &place.file).unwrap();
+    place
+}
+
+async fn hears_the_story(spool: &SqliteSpool) {
+    assert_eq!(seqs(&first_page(spool).await), [3, 2]);
+    let part = first_page(spool).await.parts.remove(1);
+    assert_eq!((part.attempts, part.settled.ranges().collect::<Vec<_>>()), (4, vec![5..=6]));
+    assert_eq!(part.body, "body of retried");
+    let settled = state(spool, "settled").await.unwrap();
+    assert_eq!((settled.settled_at, settled.results.len()), (Some(AT), 3));
+    let both = state(spool, "both").await.unwrap();
+    let progress = both.parts.iter().map(|part| (part.channel.as_str(), part.progress)).collect::<Vec<_>>();
+    let open = PartProgress::Open { due: AT, attempts: 0 };
+    assert_eq!(progress, [("demo/mi/production", PartProgress::Done), ("demo/apns/production", open)]);
+    assert_eq!(spool.events_after(0, None, 9).await.unwrap().events.len(), 2);
+    assert_eq!(spool.lease_notify_ids(&app("demo"), 1).await, Ok(77));
+    assert_eq!(admit(spool, push("next")).await, 4);
 }
 
 async fn tell_a_story(spool: &SqliteSpool) {
@@ -187,4 +210,5 @@ async fn tell_a_story(spool: &SqliteSpool) {
     let both = admit(spool, NewPush { channels, ..push("both") }).await;
     settle(spool, Settlement { channel: channel("mi"), ..settlement(both, [0], Then::Done) }).await;
     spool.lease_notify_ids(&app("demo"), 77).await.unwrap();
+    spool.set_mark("hook", 1).await.unwrap();
 }

@@ -27,6 +27,11 @@ fn a_call_that_changes_nothing_commits_nothing() {
         let commits = spool.commits();
         spool.admit(push("a")).await.unwrap();
         spool.settle(AT, vec![settlement(9, [0], Then::Done)]).await.unwrap();
+        spool.set_mark("hook", 2).await.unwrap();
+        assert_eq!(spool.commits(), commits + 1);
+        let commits = spool.commits();
+        spool.set_mark("hook", 2).await.unwrap();
+        spool.set_mark("hook", 1).await.unwrap();
         assert_eq!(spool.commits(), commits);
     });
 }

@@ -1,0 +1,5 @@
+-- How far each reader has read the events.
+CREATE TABLE mark (
+    reader TEXT PRIMARY KEY,
+    event INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
