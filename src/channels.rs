@@ -65,6 +65,16 @@ impl Channels {
         self.apps.iter()
     }
 
+    /// Whether there is such a channel.
+    pub fn is_configured(&self, id: &ChannelId) -> bool {
+        self.configured.contains_key(id)
+    }
+
+    /// The bounds of a channel.
+    pub fn limits(&self, id: &ChannelId) -> Option<&Limits> {
+        self.configured.get(id).map(ConfiguredChannel::limits)
+    }
+
     /// The channel of that name if pushes can go through it now; else what becomes of its targets.
     pub fn find(&self, id: &ChannelId, now: SystemTime) -> Result<&Channel, Verdict> {
         let configured = self.configured.get(id).ok_or_else(|| not_configured(id))?;
@@ -207,7 +217,7 @@ fn addresses(part: &ChannelConfig) -> Map<String, Value> {
 }
 
 /// What becomes of targets for which there is no channel.
-fn not_configured(id: &ChannelId) -> Verdict {
+pub(crate) fn not_configured(id: &ChannelId) -> Verdict {
     let detail = format!(
         "the app has no channel to {} in {}: configure [apps.{}.{}]",
         id.vendor, id.environment, id.app, id.vendor

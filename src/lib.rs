@@ -1,7 +1,8 @@
 //! The service: admits pushes, routes their targets to channels, and reports what became of each.
 //!
 //! This package is the only one that knows all the others: [`assemble`] makes a service of a configuration file,
-//! [`channels`] opens what it names with the adapters that exist, [`service`] takes a push through them, [`credentials`] tells
+//! [`channels`] opens what it names with the adapters that exist, [`service`] takes a push through them, [`delivery`] does so until it is
+//! done, [`credentials`] tells
 //! what credential files are and whether vendors take them, [`http`] is its API
 //! with the console's pages, and [`cli`] its command line.
 
@@ -10,6 +11,7 @@ pub mod channels;
 pub mod cli;
 mod console;
 pub mod credentials;
+pub mod delivery;
 pub mod http;
 mod rfc3339;
 pub mod service;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use config::{Config, Source};
-use pushmux::assemble::assemble;
+use pushmux::assemble::Plan;
 use pushmux::channels::Channels;
 
 /// The files that the examples name.
@@ -53,7 +53,7 @@ fn the_faults_of_all_parts_come_together() {
         "[apps.demo.palm]\n[apps.demo.mi]\npackage = \"x y\"\n[apps.demo.apns]\nauth = \"token\"\nkey_id = \"short\"\n",
     )
     .unwrap();
-    let fault = assemble(&file).unwrap_err().to_string();
+    let fault = Plan::read(&file).unwrap_err().to_string();
     for wanted in [
         "apps.demo.palm: is no known vendor; known are apns,",
         "apps.demo.mi.app_secret: is required",

@@ -13,6 +13,7 @@ mod convert;
 mod corpus;
 mod credentials;
 mod delivery;
+mod durable;
 mod live;
 mod manifests;
 mod outcomes;

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 
-use crate::support::{Rig, hex_token, simple, target};
+use crate::support::{Rig, hex_token, simple, target, without_spool};
 
 /// A request whose body is written piece by piece.
 struct Sender(OwnedWriteHalf);
@@ -199,7 +199,7 @@ async fn a_stopping_service_answers_what_it_read_and_ends_the_stream() {
 
 #[tokio::test]
 async fn what_is_no_stream_is_refused() {
-    let rig = Rig::start().await;
+    let rig = Rig::start_with(without_spool).await;
     for (headers, status) in [
         ("content-type: application/json", "415"),
         ("content-type: application/x-ndjson\r\nprefer: respond-async", "501"),

@@ -43,7 +43,7 @@ impl Rig {
         let file = folder.path().join("pushmux.toml");
         let config = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, change(&config, folder.path())).unwrap();
-        let (server, service) = assemble(&file).unwrap_or_else(|fault| panic!("{fault}"));
+        let (server, service) = assemble(&file).await.unwrap_or_else(|fault| panic!("{fault}"));
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
@@ -64,6 +64,49 @@ impl Rig {
         let status = response.status();
         let text = response.text().await.unwrap();
         (status, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")))
+    }
+
+    /// Asks with any method, headers and body.
+    pub(crate) async fn ask(
+        &self,
+        method: http::Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> (StatusCode, Value) {
+        let mut request = self.client.request(method, format!("{}{path}", self.url)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")))
+    }
+
+    /// Entrusts a push; `prefer` says how long to wait.
+    pub(crate) async fn keep(&self, push: &Value, prefer: &str) -> (StatusCode, Value) {
+        let headers = [("content-type", "application/json"), ("prefer", prefer)];
+        self.ask(http::Method::POST, "/v1/pushes", &headers, push.to_string()).await
+    }
+
+    /// What is known of a push.
+    pub(crate) async fn state(&self, id: &str) -> Value {
+        let (status, state) = self.ask(http::Method::GET, &format!("/v1/pushes/{id}?app=demo"), &[], "").await;
+        assert_eq!(status, StatusCode::OK, "{state}");
+        state
+    }
+
+    /// The same as soon as it is settled.
+    pub(crate) async fn settled(&self, id: &str) -> Value {
+        for _ in 0..600 {
+            let state = self.state(id).await;
+            if state["state"] == "settled" {
+                return state;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{id} is not settled: {}", self.state(id).await);
     }
 
     /// Sends a push that is well formed; its results.
@@ -112,6 +155,13 @@ pub(crate) fn target(vendor: &str, token: &str) -> Value {
     json!({"vendor": vendor, "token": token})
 }
 
+/// A plain notification with an id.
+pub(crate) fn named(id: &str, targets: &[Value]) -> Value {
+    let mut push = simple("demo", targets);
+    push["id"] = id.into();
+    push
+}
+
 /// A plain notification.
 pub(crate) fn simple(app: &str, targets: &[Value]) -> Value {
     json!({"app": app, "message": {"title": "Your order", "body": "is on its way"}, "targets": targets})
@@ -139,4 +189,11 @@ pub(crate) fn replaced(config: &str, key: &str, value: &str) -> String {
     let changed: Vec<String> = config.lines().map(line).collect();
     assert_ne!(changed.join("\n").trim(), config.trim(), "no line has {key}");
     changed.join("\n")
+}
+
+/// A configuration of a service that keeps nothing.
+pub(crate) fn without_spool(config: &str) -> String {
+    let changed = config.replace("[spool]\npath = \"spool.sqlite3\"\n", "");
+    assert_ne!(changed, config);
+    changed
 }

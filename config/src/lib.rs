@@ -9,6 +9,7 @@ mod channel;
 mod merge;
 mod server;
 mod source;
+mod spool;
 
 #[cfg(test)]
 mod tests;
@@ -22,12 +23,15 @@ use serde::Deserialize;
 pub use channel::{Authorities, ChannelConfig, ChannelOptions};
 pub use server::Server;
 pub use source::Source;
+pub use spool::SpoolOptions;
 
 /// A configuration without faults, as far as it can be told without the vendors' adapters.
 #[derive(Debug)]
 pub struct Config {
     /// `[server]`
     pub server: Server,
+    /// `[spool]`, if durable delivery is asked for.
+    pub spool: Option<SpoolOptions>,
     /// Every app that is named, also one without vendors.
     pub apps: Vec<AppId>,
     /// `[apps.<app>.<vendor>]`, one for each environment.
@@ -67,6 +71,7 @@ pub enum ConfigFault {
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct Raw {
     server: Option<server::Raw>,
+    spool: Option<spool::Raw>,
     apps: Option<apps::RawApps>,
 }
 
@@ -89,16 +94,18 @@ impl Config {
         merge::drop_comments(&mut tree);
         let invalid = |faults: Vec<Fault>| ConfigFault::Invalid { file: file.to_owned(), faults };
         let (raw, mut faults) = parse::shape::<Raw>(&tree).map_err(invalid)?;
-        let config = Self::check(raw, source, &mut faults);
+        let folder = file.parent().unwrap_or(FilePath::new(""));
+        let config = Self::check(raw, folder, source, &mut faults);
         match config {
             Some(config) if faults.is_empty() => Ok(config),
             _ => Err(invalid(faults.into_list())),
         }
     }
 
-    fn check(raw: Raw, source: &Source, faults: &mut Faults) -> Option<Self> {
+    fn check(raw: Raw, folder: &FilePath, source: &Source, faults: &mut Faults) -> Option<Self> {
         let server = Server::check(&raw.server.unwrap_or_default(), &Path::root().at("server"), faults);
+        let spool = raw.spool.map(|raw| SpoolOptions::check(raw, folder, &Path::root().at("spool"), faults));
         let (apps, channels) = apps::check(raw.apps.unwrap_or_default(), source, faults);
-        Some(Self { server: server?, apps, channels })
+        Some(Self { server: server?, spool: spool.flatten(), apps, channels })
     }
 }

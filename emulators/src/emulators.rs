@@ -210,6 +210,9 @@ const CONFIG_HEAD: &str = "\
 # Written by the emulators; reaches every one of them. Relative paths start at this file's folder.
 [server]
 listen = \"127.0.0.1:8080\"
+
+[spool]
+path = \"spool.sqlite3\"
 ";
 
 fn manifest(endpoints: &[Endpoint], control_url: &str, dir: &Path, credentials: &Map<String, Value>) -> String {

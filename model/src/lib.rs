@@ -41,7 +41,7 @@ pub use ids::{AppId, IdFault, PushId};
 pub use intent::{Component, ExtraValue, IntentFault, IntentUri};
 pub use limits::{Limits, RateUnit, TransportKind};
 pub use message::{Click, Importance, Message, PushType, Ringtone, Sound};
-pub use notify_id::{NotifyId, NotifyIds, NotifySpan};
+pub use notify_id::{NotifyId, NotifySpan};
 pub use options::{Options, Overflow, Priority};
 pub use outcome::{Outcome, Resend, Scope, Sent, TokenProof, VendorCode, VendorId, Verdict, Verdicts};
 pub use push::{MAX_TARGETS, Push, PushFault};

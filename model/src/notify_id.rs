@@ -2,23 +2,12 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::AppId;
-
 /// A number that no other push of the app bears, drawn at admission and kept with the push.
 ///
 /// Vendors show one notification per id: a retry that repeats its id replaces what it may have sent before instead of
 /// doubling it. Adapters reduce it to their vendor's span with [`NotifySpan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotifyId(pub u64);
-
-/// Where notify ids come from.
-///
-/// An implementation promises that no two draws for one app are the same, and that draws are consecutive, so that they do
-/// not repeat within any span until it is used up.
-pub trait NotifyIds: Send + Sync {
-    /// The next number of that app.
-    fn draw(&self, app: &AppId) -> NotifyId;
-}
 
 /// The numbers a vendor takes as ids: `1..=max`.
 ///

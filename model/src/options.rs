@@ -19,7 +19,7 @@ pub struct Options {
 }
 
 /// How urgent a push is, for the vendor and in our own queues.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Priority {
     /// May wait until the device wakes.
     Normal,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::exit::Exit;
 use super::live_table::live_table;
-use crate::assemble::{BadConfiguration, open};
+use crate::assemble::{BadConfiguration, Plan};
 use crate::channels::{Channels, ConfiguredChannel};
 use crate::credentials::{LiveRow, Probes};
 use crate::print_line;
@@ -39,8 +39,8 @@ Exit code 0 if every channel can be used, 1 if a credential keeps one closed or 
 if the file has any.";
 
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    match open(&arguments.file) {
-        Ok((_, channels)) => good(arguments, &channels).await,
+    match Plan::read(&arguments.file) {
+        Ok(plan) => good(arguments, &plan.channels).await,
         Err(bad) if arguments.json => Ok(faulty(arguments, &bad)),
         Err(bad) => Err(bad.into()),
     }

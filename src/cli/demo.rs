@@ -45,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let folder = tempfile::Builder::new().prefix("pushmux-demo-").tempdir().context("a temporary folder")?;
     let settings = emulators::Settings { dir: folder.path().to_owned(), base_port: None };
     let emulators = emulators::start(settings).await?;
-    let (server, service) = assemble(&folder.path().join("pushmux.toml"))?;
+    let (server, service) = assemble(&folder.path().join("pushmux.toml")).await?;
 
     let default = if arguments.once { FREE_PORT } else { DEFAULT_LISTEN };
     let address = arguments.listen.map_or_else(|| default.parse(), Ok)?;

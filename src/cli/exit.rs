@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::plain::plain_lines;
-use crate::assemble::BadConfiguration;
+use crate::assemble::{AssemblyFault, BadConfiguration};
 use crate::print_error;
 
 /// How a command ended.
@@ -37,8 +37,7 @@ impl From<Exit> for ExitCode {
 /// Says what went wrong on standard error.
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
     print_error(&plain_lines(&format!("{error:#}")));
-    match error.downcast_ref::<BadConfiguration>() {
-        Some(_) => Exit::Usage,
-        None => Exit::Failed,
-    }
+    let is_configuration = error.is::<BadConfiguration>()
+        || error.downcast_ref().is_some_and(|fault| matches!(fault, AssemblyFault::Configuration(_)));
+    if is_configuration { Exit::Usage } else { Exit::Failed }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::assemble::open;
+use crate::assemble::Plan;
 use crate::credentials::{Place, Places};
 
 /// Where the vendor is reached.
@@ -40,7 +40,7 @@ impl PlaceArguments {
     /// The places, if the vendor is not to be reached at its own address.
     pub(super) fn find(&self) -> Result<Option<Places>, Failure> {
         let Some(config) = &self.config else { return self.typed() };
-        let (_, channels) = open(config)?;
+        let channels = Plan::read(config)?.channels;
         if !channels.has_app(&self.app) {
             let detail = format!("{} has no app {}; --app names another", config.display(), self.app);
             return Err(Failure::elsewhere(Exit::Usage, "unknown_app", detail));

@@ -7,7 +7,7 @@ use model::{Push, PushFault};
 
 use super::exit::Exit;
 use super::push_file;
-use crate::assemble::assemble;
+use crate::assemble::Plan;
 use crate::http::PreviewDocument;
 use crate::print_line;
 use crate::service::{ChannelPreview, Report, RequestPreview};
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let (_, service) = assemble(&arguments.config)?;
+    let service = Plan::read(&arguments.config)?.without_spool();
     let push = Push::parse(&push_file::read(&arguments.file)?, adapters::vendors()).map_err(named)?;
     let preview = service.preview(&push)?;
     let complete = preview.refused.is_empty() && preview.channels.iter().all(|channel| channel.refused.is_empty());

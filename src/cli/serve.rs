@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
-    let (mut server, service) = assemble(&arguments.config)?;
+    let (mut server, service) = assemble(&arguments.config).await?;
     server.listen = arguments.listen.unwrap_or(server.listen);
     let stop = stop_signal()?;
     let listener = http::bind(server.listen).await?;

@@ -6,8 +6,10 @@ pub(crate) mod credentials;
 mod health;
 mod metrics;
 pub(crate) mod origin;
+mod prefer;
 mod preview;
 pub(crate) mod problem;
+mod push_state;
 mod push_stream;
 mod pushes;
 mod serve;
@@ -35,6 +37,7 @@ pub fn router(service: Service, max_body_bytes: usize) -> Router {
         .route("/v1/pushes", post(pushes::create))
         .route("/v1/pushes/preview", post(preview::show))
         .route("/v1/pushes/stream", post(push_stream::run).layer(Extension(limits)))
+        .route("/v1/pushes/{id}", get(push_state::show).delete(push_state::cancel))
         .route("/v1/channels", get(channels::list))
         .route("/v1/credentials/check", post(credentials::check).layer(form_limit))
         .route("/v1/credentials/convert", post(credentials::convert).layer(form_limit))

@@ -10,6 +10,9 @@ use http::{HeaderValue, Method, StatusCode, Uri};
 use model::{Fault, PushFault};
 use serde::{Serialize, Serializer};
 
+use spool::SpoolFault;
+
+use crate::delivery::NotKept;
 use crate::service::Refused;
 
 /// A problem document.
@@ -56,6 +59,11 @@ impl Problem {
     /// A problem without faults at certain places.
     pub fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         Self { status, kind, title, detail: detail.into(), faults: Vec::new(), retry_after: None }
+    }
+
+    /// A push that is not valid.
+    fn invalid_push(detail: &str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_push", "The push is not valid", detail)
     }
 
     /// Longer than a push may be.
@@ -133,10 +141,7 @@ impl From<PushFault> for Problem {
             PushFault::Malformed { .. } => {
                 Problem::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not JSON", detail)
             }
-            PushFault::Invalid(faults) => {
-                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_push", "The push is not valid", detail)
-                    .faults(faults)
-            }
+            PushFault::Invalid(faults) => Problem::invalid_push(&detail).faults(faults),
         }
     }
 }
@@ -150,15 +155,44 @@ impl From<Refused> for Problem {
                 let title = "The app is not configured";
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_app", title, &detail).faults(at(&["app"]))
             }
-            Refused::NeedsSpool => {
-                let title = "Durable delivery is not available";
+            Refused::NoSpool => {
+                let title = "Durable delivery is not configured";
                 Problem::new(StatusCode::NOT_IMPLEMENTED, "not_available", title, &detail)
-                    .faults(at(&["options", "send_at"]))
             }
+            Refused::NeedsSpool => Problem::invalid_push(&detail).faults(at(&["options", "send_at"])),
+            Refused::NotKept(NotKept::TooFarAhead) => {
+                Problem::invalid_push(&detail).faults(at(&["options", "send_at"]))
+            }
+            Refused::NotKept(NotKept::Conflict(_)) => {
+                Problem::new(StatusCode::CONFLICT, "id_conflict", "The id is taken by another push", &detail)
+                    .faults(at(&["id"]))
+            }
+            Refused::NotKept(NotKept::Spool(fault)) => fault.clone().into(),
             Refused::Busy => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much is under way", detail)
                 .retry_after(Duration::from_secs(1)),
             Refused::Draining => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "The service stops", detail)
                 .retry_after(Duration::from_secs(5)),
+        }
+    }
+}
+
+impl From<SpoolFault> for Problem {
+    fn from(fault: SpoolFault) -> Self {
+        let detail = fault.to_string();
+        let unsafe_now = |code, title| Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, title, &detail);
+        match fault {
+            SpoolFault::Poisoned { .. } => unsafe_now("spool_failed", "The spool has failed"),
+            SpoolFault::Full => {
+                unsafe_now("spool_full", "The spool has no room left").retry_after(Duration::from_secs(10))
+            }
+            SpoolFault::Busy => unsafe_now("spool_busy", "The spool is busy").retry_after(Duration::from_secs(1)),
+            SpoolFault::TooLarge { .. } => {
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The push is too large to keep", detail)
+            }
+            SpoolFault::Malformed { .. } | SpoolFault::Internal { .. } => {
+                tracing::error!(%fault, "The spool failed at a call; this is a fault of pushmux");
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", "the log says more")
+            }
         }
     }
 }

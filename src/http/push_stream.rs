@@ -12,9 +12,11 @@ use tokio::sync::mpsc;
 
 use super::Problem;
 use super::origin::same_origin;
-use super::pushes::{essence, refuse_durable};
+use super::prefer::Preference;
+use super::pushes::essence;
+use crate::delivery::Status;
 use crate::service::{Report, Service};
-use crate::stream::{self, Limits, LineFault, LineOutcome};
+use crate::stream::{self, Answer, Limits, LineFault, LineOutcome, Mode};
 
 /// One line of the answer.
 #[derive(Serialize)]
@@ -24,6 +26,11 @@ struct LineRow<'a> {
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     results: Option<&'a [Report]>,
+    /// Of a push that is kept: `open`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    status: Option<&'a Status>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<Problem>,
 }
@@ -34,7 +41,7 @@ const RESULTS_WAITING: usize = 64;
 /// Results that are written at once if they are there.
 const RESULTS_AT_ONCE: usize = 64;
 
-/// Sends the pushes of an endless stream in direct mode; answers each line as it settles.
+/// Sends the pushes of an endless stream, or keeps them; answers each line as it settles, or as soon as it is on disk.
 pub(super) async fn run(
     State(service): State<Service>,
     Extension(limits): Extension<Limits>,
@@ -43,9 +50,15 @@ pub(super) async fn run(
 ) -> Result<Response, Problem> {
     expect_ndjson(&headers)?;
     same_origin(&headers)?;
-    refuse_durable(&headers)?;
+    let mode = match Preference::of(&headers) {
+        Preference::Direct => Mode::Direct,
+        Preference::Durable { wait } => {
+            service.delivery()?;
+            Mode::Durable { wait }
+        }
+    };
     let (results, answers) = mpsc::channel(RESULTS_WAITING);
-    tokio::spawn(stream::run(service, body.into_data_stream(), limits, results));
+    tokio::spawn(stream::run(service, mode, body.into_data_stream(), limits, results));
     let lines = outcomes(answers).ready_chunks(RESULTS_AT_ONCE).map(|outcomes| {
         let mut lines = Vec::with_capacity(256 * outcomes.len());
         outcomes.into_iter().for_each(|outcome| write(outcome, &mut lines));
@@ -68,14 +81,21 @@ fn outcomes(mut answers: mpsc::Receiver<LineOutcome>) -> impl Stream<Item = Line
 }
 
 fn write(outcome: LineOutcome, lines: &mut Vec<u8>) {
-    let line = outcome.line;
-    let (settled, problem) = match outcome.outcome {
-        Ok(settled) => (Some(settled), None),
-        Err(fault) => (None, Some(Problem::from(fault))),
-    };
-    let id = settled.as_ref().map(|settled| settled.id.as_str());
-    let results = settled.as_ref().map(|settled| settled.reports.as_slice());
-    serde_json::to_writer(&mut *lines, &LineRow { line, id, results, problem }).expect("rows are JSON");
+    let empty = LineRow { line: outcome.line, id: None, results: None, state: None, status: None, problem: None };
+    match outcome.outcome {
+        Ok(Answer::Sent { id, reports }) => {
+            append(&LineRow { id: Some(id.as_str()), results: Some(&reports), ..empty }, lines);
+        }
+        Ok(Answer::Kept { status: Some(status), .. }) => append(&LineRow { status: Some(&status), ..empty }, lines),
+        Ok(Answer::Kept { kept, status: None }) => {
+            append(&LineRow { id: Some(kept.id.as_str()), state: Some("open"), ..empty }, lines);
+        }
+        Err(fault) => append(&LineRow { problem: Some(Problem::from(fault)), ..empty }, lines),
+    }
+}
+
+fn append(row: &LineRow<'_>, lines: &mut Vec<u8>) {
+    serde_json::to_writer(&mut *lines, row).expect("rows are JSON");
     lines.push(b'\n');
 }
 

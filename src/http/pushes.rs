@@ -4,15 +4,14 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use model::{Push, PushId};
 use serde::Serialize;
 
 use super::Problem;
+use super::prefer::Preference;
+use super::push_state;
 use crate::service::{Report, Service};
-
-/// Preferences of RFC 7240.
-const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 #[derive(Serialize)]
 struct Results<'a> {
@@ -20,17 +19,28 @@ struct Results<'a> {
     results: &'a [Report],
 }
 
-/// Sends a push in direct mode. 200 whenever it was well formed and admitted, whatever the vendors said.
+/// Sends a push. In direct mode 200 whenever it was well formed and admitted, whatever the vendors said; in durable mode 202
+/// as soon as it is on disk, or 200 with the outcomes if they are known within the time that the caller waits.
 pub(super) async fn create(
     State(service): State<Service>,
     headers: HeaderMap,
     body: Result<axum::body::Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     expect_json(&headers)?;
-    refuse_durable(&headers)?;
-    let push = Push::parse(&body?, adapters::vendors())?;
+    let body = body?;
+    let push = Push::parse(&body, adapters::vendors())?;
+    let Preference::Durable { wait } = Preference::of(&headers) else { return direct(&service, push).await };
+    let kept = service.keep(push, body).await?;
+    if !kept.is_known && wait.is_zero() {
+        return Ok(push_state::kept(&kept, None));
+    }
+    let status = service.delivery()?.status_within(&kept, wait).await?;
+    Ok(push_state::kept(&kept, status.as_ref()))
+}
+
+async fn direct(service: &Service, push: Push) -> Result<Response, Problem> {
     let id: PushId = push.id.clone();
-    let admitted = service.admit(push)?;
+    let admitted = service.admit(push).await?;
     let results = service.send(admitted).await;
     let body = serde_json::to_vec(&Results { id: id.as_str(), results: &results }).expect("reports are JSON");
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
@@ -49,18 +59,4 @@ pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
 pub(super) fn essence(headers: &HeaderMap) -> String {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// A caller that relies on a promise must not be answered as if it had been given.
-pub(super) fn refuse_durable(headers: &HeaderMap) -> Result<(), Problem> {
-    let preferences = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok());
-    let asked = preferences.flat_map(|value| value.split(',')).any(|preference| {
-        let name = preference.split(['=', ';']).next().unwrap_or_default().trim();
-        name.eq_ignore_ascii_case("respond-async")
-    });
-    if !asked {
-        return Ok(());
-    }
-    let detail = "this version delivers directly only; send without Prefer: respond-async";
-    Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "not_available", "Durable delivery is not available", detail))
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use model::{AppId, NotifyId, Push};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::delivery::NotKept;
+
 /// A push that was taken in. While it lives it counts as under way.
 #[derive(Debug)]
 pub struct Admitted {
@@ -30,9 +32,15 @@ pub enum Refused {
     /// No such app in the configuration.
     #[error("the app \"{0}\" is not configured")]
     UnknownApp(AppId),
-    /// It is to be sent later, which needs a spool.
-    #[error("a push with send_at in the future needs durable delivery, which this version does not have yet")]
+    /// It is to be kept, and there is nothing to keep it in.
+    #[error("durable delivery and send_at need a spool: configure [spool] path")]
+    NoSpool,
+    /// It is to be sent later, but was not to be kept.
+    #[error("a push with send_at in the future needs durable delivery: send it with Prefer: respond-async")]
     NeedsSpool,
+    /// It cannot be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
     /// Too much is under way.
     #[error("as many targets are under way as the service takes (server.max_targets_in_flight); try again soon")]
     Busy,

@@ -67,7 +67,7 @@ impl Sending<'_> {
 }
 
 /// A channel that can be used, and the payload for it; else what becomes of every target.
-pub(super) fn prepared<'a>(
+pub(crate) fn prepared<'a>(
     channels: &'a Channels,
     id: &ChannelId,
     composition: &Composition<'_>,

@@ -1,38 +1,41 @@
 //! A push from admission to its report.
 
 mod admission;
-mod dispatch;
+pub(crate) mod dispatch;
 mod notify_ids;
 mod preview;
-mod report;
-mod route;
+pub(crate) mod report;
+pub(crate) mod route;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use channel::Clock;
-use model::{AppId, NotifyIds, Push};
-use tokio::sync::watch;
+use model::{AppId, NotifyId, Push};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tracing::Instrument;
 
 pub use admission::{Admitted, Refused};
-pub use notify_ids::MemoryNotifyIds;
 pub use preview::{ChannelPreview, Preview, RequestPreview};
 pub use report::Report;
 pub(crate) use report::serialize_adjustments;
 
 use admission::{Gate, Patience};
+use notify_ids::NotifyIds;
 
 use crate::channels::Channels;
 use crate::credentials::{Desk, Probes};
+use crate::delivery::{Delivery, Entrusted, Kept, NotKept};
 
 /// The service. Clones share everything.
 #[derive(Clone)]
 pub struct Service(Arc<Shared>);
 
 struct Shared {
-    channels: Channels,
-    notify_ids: Arc<dyn NotifyIds>,
+    channels: Arc<Channels>,
+    notify_ids: NotifyIds,
+    delivery: Option<Delivery>,
     gate: Gate,
     desk: Desk,
     /// Set once the service takes nothing new.
@@ -46,14 +49,25 @@ impl std::fmt::Debug for Service {
     }
 }
 
+/// The notify id that previews show.
+const SAMPLE_ID: NotifyId = NotifyId(0);
+
 // === impl Service ===
 
 impl Service {
-    /// A service over these channels. `max_targets_in_flight` bounds what is under way at once.
-    pub fn new(channels: Channels, notify_ids: Arc<dyn NotifyIds>, max_targets_in_flight: usize, clock: Clock) -> Self {
+    /// A service over these channels. `max_targets_in_flight` bounds what is under way at once; without `delivery` it only
+    /// takes direct pushes.
+    pub fn new(
+        channels: Arc<Channels>,
+        delivery: Option<Delivery>,
+        max_targets_in_flight: usize,
+        clock: Clock,
+    ) -> Self {
         let gate = Gate::new(max_targets_in_flight);
         let desk = Desk::new(Probes::new(channels.clients().clone(), clock.clone()), clock.clone());
-        Self(Arc::new(Shared { channels, notify_ids, gate, desk, draining: watch::Sender::new(false), clock }))
+        let notify_ids = NotifyIds::new(delivery.as_ref().map(|delivery| delivery.spool().clone()));
+        let draining = watch::Sender::new(false);
+        Self(Arc::new(Shared { channels, notify_ids, delivery, gate, desk, draining, clock }))
     }
 
     /// Where uploaded credentials are dealt with.
@@ -71,37 +85,86 @@ impl Service {
         self.0.clock.now()
     }
 
-    /// Whether new pushes are taken.
+    /// Whether new pushes are taken, in every mode.
     pub fn is_ready(&self) -> bool {
-        !*self.0.draining.borrow()
+        !self.is_draining() && self.0.delivery.as_ref().is_none_or(|delivery| delivery.spool().is_healthy())
     }
 
-    /// Takes a push in, or refuses it before anything was done for it.
-    pub fn admit(&self, push: Push) -> Result<Admitted, Refused> {
-        self.check(&push)?;
+    /// Whether it is about to stop.
+    pub fn is_draining(&self) -> bool {
+        *self.0.draining.borrow()
+    }
+
+    /// Durable delivery, if it is configured.
+    pub fn delivery(&self) -> Result<&Delivery, Refused> {
+        self.0.delivery.as_ref().ok_or(Refused::NoSpool)
+    }
+
+    /// Takes a push in for direct delivery, or refuses it before anything was done for it.
+    pub async fn admit(&self, push: Push) -> Result<Admitted, Refused> {
+        self.check_direct(&push)?;
         let permit = self.0.gate.enter(push.targets.len()).ok_or(Refused::Busy)?;
-        let notify_id = self.0.notify_ids.draw(&push.app);
+        let notify_id = self.draw(&push.app).await?;
         Ok(Admitted::new(push, notify_id, Patience::Sheds, permit))
     }
 
     /// Takes a push in as soon as there is room, and lets it wait for its channels too: for callers that are slowed down
     /// instead of turned away.
     pub async fn admit_when_free(&self, push: Push) -> Result<Admitted, Refused> {
-        self.check(&push)?;
+        self.check_direct(&push)?;
         let permit = self.0.gate.enter_when_free(push.targets.len()).await;
-        let notify_id = self.0.notify_ids.draw(&push.app);
+        let notify_id = self.draw(&push.app).await?;
         Ok(Admitted::new(push, notify_id, Patience::Waits, permit))
     }
 
+    /// Takes a push in for durable delivery; `body` is the push as the caller sent it. Resolves when it is on disk. Goes on
+    /// if the caller stops waiting, so that nothing is left lying that was written.
+    pub async fn keep(&self, push: Push, body: Bytes) -> Result<Kept, Refused> {
+        self.check(&push)?;
+        self.delivery()?;
+        let permit = self.0.gate.enter(push.targets.len()).ok_or(Refused::Busy)?;
+        self.entrust(push, body, permit).await
+    }
+
+    /// The same as soon as there is room.
+    pub async fn keep_when_free(&self, push: Push, body: Bytes) -> Result<Kept, Refused> {
+        self.check(&push)?;
+        self.delivery()?;
+        let permit = self.0.gate.enter_when_free(push.targets.len()).await;
+        self.entrust(push, body, permit).await
+    }
+
+    async fn entrust(&self, push: Push, body: Bytes, permit: OwnedSemaphorePermit) -> Result<Kept, Refused> {
+        let delivery = self.delivery()?.clone();
+        let notify_id = self.draw(&push.app).await?;
+        let nonce = uuid::Uuid::new_v4().as_u128();
+        let keeping = tokio::spawn(async move {
+            let kept = delivery.keep(Entrusted { push, body, nonce, notify_id }).await;
+            drop(permit);
+            kept
+        });
+        let kept = keeping.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        Ok(kept?)
+    }
+
+    async fn draw(&self, app: &AppId) -> Result<NotifyId, Refused> {
+        Ok(self.0.notify_ids.draw(app).await.map_err(NotKept::Spool)?)
+    }
+
     fn check(&self, push: &Push) -> Result<(), Refused> {
-        if !self.is_ready() {
+        if self.is_draining() {
             return Err(Refused::Draining);
         }
         if !self.knows(&push.app) {
             return Err(Refused::UnknownApp(push.app.clone()));
         }
+        Ok(())
+    }
+
+    fn check_direct(&self, push: &Push) -> Result<(), Refused> {
+        self.check(push)?;
         if push.options.send_at.is_some_and(|moment| moment > self.now()) {
-            return Err(Refused::NeedsSpool);
+            return Err(self.delivery().err().unwrap_or(Refused::NeedsSpool));
         }
         Ok(())
     }
@@ -111,7 +174,7 @@ impl Service {
         if !self.knows(&push.app) {
             return Err(Refused::UnknownApp(push.app.clone()));
         }
-        Ok(preview::preview(&self.0.channels, push, self.0.notify_ids.draw(&push.app), self.now()))
+        Ok(preview::preview(&self.0.channels, push, SAMPLE_ID, self.now()))
     }
 
     /// Sends an admitted push in direct mode: one attempt for each target, nothing stored. The work goes on if the caller
@@ -140,10 +203,13 @@ impl Service {
         let _ = draining.wait_for(|draining| *draining).await;
     }
 
-    /// Takes no new pushes and waits until all that was admitted is done.
+    /// Takes no new pushes and waits until all that is under way is done; what is kept stays for the next start.
     pub async fn drain(&self) {
         self.0.draining.send_replace(true);
         self.0.gate.emptied().await;
+        if let Some(delivery) = &self.0.delivery {
+            delivery.stop().await;
+        }
     }
 
     fn knows(&self, app: &AppId) -> bool {

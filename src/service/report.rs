@@ -39,22 +39,18 @@ struct AdjustmentRows<'a>(&'a [Adjustment]);
 
 impl Report {
     /// A target whose vendor was not asked.
-    pub(super) fn unsent(target: &Target, verdict: Verdict) -> Self {
+    pub(crate) fn unsent(target: &Target, verdict: Verdict) -> Self {
         Self::settled(target, verdict, 0, [].into())
     }
 
     /// A target whose vendor was asked.
-    pub(super) fn settled(target: &Target, verdict: Verdict, attempts: u32, adjustments: Arc<[Adjustment]>) -> Self {
+    pub(crate) fn settled(target: &Target, verdict: Verdict, attempts: u32, adjustments: Arc<[Adjustment]>) -> Self {
         let Target { index, vendor, token, .. } = target;
         Self { index: *index, vendor: *vendor, token: token.clone(), verdict, attempts, adjustments }
     }
-}
 
-impl Serialize for Report {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn entries<M: SerializeMap>(&self, row: &mut M) -> Result<(), M::Error> {
         let Verdict { outcome, code, detail, .. } = &self.verdict;
-        let mut row = serializer.serialize_map(None)?;
-        row.serialize_entry("target", &self.index)?;
         row.serialize_entry("vendor", self.vendor.as_str())?;
         row.serialize_entry("outcome", outcome.as_str())?;
         if let Outcome::Accepted { vendor_id: Some(id) } = outcome {
@@ -65,7 +61,7 @@ impl Serialize for Report {
             row.serialize_entry("adjustments", &AdjustmentRows(&self.adjustments))?;
         }
         if outcome.is_accepted() {
-            return row.end();
+            return Ok(());
         }
         row.serialize_entry("token", self.token.as_str())?;
         if let Some(code) = code {
@@ -87,6 +83,26 @@ impl Serialize for Report {
         if let Some(wait) = outcome.retry_after(SystemTime::now()) {
             row.serialize_entry("retry_after", &whole_seconds(wait))?;
         }
+        Ok(())
+    }
+}
+
+/// A report without the target's place: equal for all targets that fared alike, so that it can be kept once for them.
+pub(crate) struct Row<'a>(pub(crate) &'a Report);
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_map(None)?;
+        self.0.entries(&mut row)?;
+        row.end()
+    }
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_map(None)?;
+        row.serialize_entry("target", &self.index)?;
+        self.entries(&mut row)?;
         row.end()
     }
 }

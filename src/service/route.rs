@@ -33,7 +33,8 @@ pub(super) fn route(app: &AppId, targets: Vec<Target>) -> (Vec<Group>, Vec<Repor
     (groups, refused)
 }
 
-fn check_dialect(target: &Target) -> Result<(), Verdict> {
+/// Whether a target's vendor has its dialect; if not, what becomes of it.
+pub(crate) fn check_dialect(target: &Target) -> Result<(), Verdict> {
     let Some(word) = target.dialect.as_deref() else { return Ok(()) };
     let known = adapters::find(target.vendor).map_or(&[][..], |adapter| adapter.capabilities().dialects);
     if known.contains(&word) {

@@ -1,5 +1,7 @@
 //! Takes lines in, keeps pushes under way, gives results out.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use model::{Push, PushFault, PushId};
@@ -8,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::lines::{Line, LineText, Lines};
 use super::order::Order;
+use crate::delivery::{Kept, NotKept, Status};
 use crate::service::{Refused, Report, Service};
 
 /// What one stream may hold.
@@ -26,17 +29,39 @@ pub struct Limits {
 pub struct LineOutcome {
     /// Its number, from 0 on.
     pub line: u64,
-    /// Results in the order of the targets, or why there are none.
-    pub outcome: Result<Settled, LineFault>,
+    /// What it is answered with.
+    pub outcome: Result<Answer, LineFault>,
 }
 
-/// A push that was sent.
+/// How the pushes of a stream are delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// One attempt each; a line is answered with the outcomes.
+    Direct,
+    /// Kept on disk; a line is answered when it is there, or with the outcomes if they are known within that time.
+    Durable {
+        /// How long the answer may wait for the outcomes.
+        wait: Duration,
+    },
+}
+
+/// What a line is answered with.
 #[derive(Debug)]
-pub struct Settled {
-    /// Its id.
-    pub id: PushId,
-    /// What became of each target.
-    pub reports: Vec<Report>,
+pub enum Answer {
+    /// It was sent.
+    Sent {
+        /// Its id.
+        id: PushId,
+        /// What became of each target.
+        reports: Vec<Report>,
+    },
+    /// It is on disk.
+    Kept {
+        /// Where.
+        kept: Kept,
+        /// What is known of it, if that was asked for.
+        status: Option<Status>,
+    },
 }
 
 /// Why a line was not sent.
@@ -54,17 +79,28 @@ pub enum LineFault {
 struct Driver {
     service: Service,
     limits: Limits,
-    order: Order<Push>,
-    under_way: FuturesUnordered<JoinHandle<Sent>>,
+    mode: Mode,
+    order: Order<(Push, Bytes)>,
+    under_way: FuturesUnordered<JoinHandle<Back>>,
     pushes: usize,
     targets: usize,
+    /// Outcomes that are waited for.
+    late: usize,
 }
 
 /// A push that came back.
+enum Back {
+    /// The next one to the same devices may leave.
+    Free(Sent),
+    /// An outcome that was waited for after that.
+    Late(LineOutcome),
+}
+
+/// A push that left, or did not.
 struct Sent {
     line: u64,
     targets: usize,
-    outcome: Result<Settled, LineFault>,
+    outcome: Result<Answer, LineFault>,
 }
 
 /// Runs a stream to its end: that of the input, of the reader, or of the service. What is under way then is waited for.
@@ -72,11 +108,12 @@ struct Sent {
 /// A reader that goes away ends it at once; what was begun is finished all the same.
 pub async fn run<E>(
     service: Service,
+    mode: Mode,
     mut input: impl Stream<Item = Result<Bytes, E>> + Unpin,
     limits: Limits,
     results: mpsc::Sender<LineOutcome>,
 ) {
-    let mut driver = Driver::new(service.clone(), limits);
+    let mut driver = Driver::new(service.clone(), mode, limits);
     let (mut lines, mut chunk, mut is_open) = (Lines::new(limits.line_bytes), Bytes::new(), true);
     let mut stopping = std::pin::pin!(service.stopping());
     loop {
@@ -89,13 +126,15 @@ pub async fn run<E>(
                 return;
             }
         }
-        if !is_open && driver.pushes == 0 {
+        if !is_open && driver.is_idle() {
             return;
         }
         tokio::select! {
-            Some(sent) = driver.under_way.next(), if !driver.under_way.is_empty() => {
-                let sent = sent.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-                if results.send(driver.came_back(sent)).await.is_err() {
+            Some(back) = driver.under_way.next(), if !driver.under_way.is_empty() => {
+                let back = back.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+                if let Some(outcome) = driver.came_back(back)
+                    && results.send(outcome).await.is_err()
+                {
                     return;
                 }
             }
@@ -122,27 +161,35 @@ pub async fn run<E>(
 // === impl Driver ===
 
 impl Driver {
-    fn new(service: Service, limits: Limits) -> Self {
+    fn new(service: Service, mode: Mode, limits: Limits) -> Self {
         let under_way = FuturesUnordered::new();
-        Self { service, limits, order: Order::new(), under_way, pushes: 0, targets: 0 }
+        Self { service, limits, mode, order: Order::new(), under_way, pushes: 0, targets: 0, late: 0 }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.pushes == 0 && self.late == 0
     }
 
     fn has_room(&self) -> bool {
-        self.pushes == 0 || (self.pushes < self.limits.pushes && self.targets < self.limits.targets)
+        let has_room = self.pushes + self.late < self.limits.pushes && self.targets < self.limits.targets;
+        self.is_idle() || has_room
     }
 
     /// Begins a line, or tells why not.
     fn take(&mut self, line: Line) -> Result<(), LineOutcome> {
         let Line { number, text } = line;
         let push = match text {
-            LineText::Whole(text) => Push::parse(&text, adapters::vendors()).map_err(LineFault::Push),
+            LineText::Whole(text) => {
+                let push = Push::parse(&text, adapters::vendors());
+                push.map(|push| (push, text)).map_err(LineFault::Push)
+            }
             LineText::TooLong => Err(LineFault::TooLong),
         };
-        let push = push.map_err(|fault| LineOutcome { line: number, outcome: Err(fault) })?;
+        let (push, text) = push.map_err(|fault| LineOutcome { line: number, outcome: Err(fault) })?;
         self.pushes += 1;
         self.targets += push.targets.len();
         let devices = self.order.devices(&push.targets);
-        if let Some(push) = self.order.enter(number, devices, push) {
+        if let Some(push) = self.order.enter(number, devices, (push, text)) {
             self.send(number, push);
         }
         Ok(())
@@ -150,24 +197,64 @@ impl Driver {
 
     /// A task of its own, so that it goes on while the reader keeps us waiting. It is admitted only there: what waits for an
     /// earlier push, or for the reader, takes no room from others.
-    fn send(&mut self, line: u64, push: Push) {
-        let (service, id, targets) = (self.service.clone(), push.id.clone(), push.targets.len());
+    fn send(&mut self, line: u64, (push, text): (Push, Bytes)) {
+        let (service, mode, targets) = (self.service.clone(), self.mode, push.targets.len());
         self.under_way.push(tokio::spawn(async move {
-            let outcome = match service.admit_when_free(push).await {
-                Ok(admitted) => Ok(Settled { id, reports: service.carry_out(admitted).await }),
-                Err(refused) => Err(LineFault::Refused(refused)),
+            let answer = match mode {
+                Mode::Direct => sent(&service, push).await,
+                Mode::Durable { .. } => kept(&service, push, text).await,
             };
-            Sent { line, targets, outcome }
+            Back::Free(Sent { line, targets, outcome: answer.map_err(LineFault::Refused) })
         }));
     }
 
-    /// Lets those go that waited for it.
-    fn came_back(&mut self, sent: Sent) -> LineOutcome {
+    /// Lets those go that waited for it. What has to be waited for still is no answer yet.
+    fn came_back(&mut self, back: Back) -> Option<LineOutcome> {
+        let Sent { line, targets, outcome } = match back {
+            Back::Free(sent) => sent,
+            Back::Late(outcome) => {
+                self.late -= 1;
+                return Some(outcome);
+            }
+        };
         self.pushes -= 1;
-        self.targets -= sent.targets;
-        for (line, push) in self.order.settle(sent.line) {
+        self.targets -= targets;
+        for (line, push) in self.order.settle(line) {
             self.send(line, push);
         }
-        LineOutcome { line: sent.line, outcome: sent.outcome }
+        match (self.mode, outcome) {
+            (Mode::Durable { wait }, Ok(Answer::Kept { kept, .. })) if kept.is_known || !wait.is_zero() => {
+                self.wait(line, kept, wait);
+                None
+            }
+            (_, outcome) => Some(LineOutcome { line, outcome }),
+        }
     }
+
+    fn wait(&mut self, line: u64, kept: Kept, wait: Duration) {
+        self.late += 1;
+        let service = self.service.clone();
+        self.under_way.push(tokio::spawn(async move {
+            let outcome = match known(&service, kept, wait).await {
+                Ok(answer) => Ok(answer),
+                Err(refused) => Err(LineFault::Refused(refused)),
+            };
+            Back::Late(LineOutcome { line, outcome })
+        }));
+    }
+}
+
+async fn sent(service: &Service, push: Push) -> Result<Answer, Refused> {
+    let id = push.id.clone();
+    let admitted = service.admit_when_free(push).await?;
+    Ok(Answer::Sent { id, reports: service.carry_out(admitted).await })
+}
+
+async fn kept(service: &Service, push: Push, text: Bytes) -> Result<Answer, Refused> {
+    Ok(Answer::Kept { kept: service.keep_when_free(push, text).await?, status: None })
+}
+
+async fn known(service: &Service, kept: Kept, wait: Duration) -> Result<Answer, Refused> {
+    let status = service.delivery()?.status_within(&kept, wait).await;
+    Ok(Answer::Kept { status: status.map_err(NotKept::Spool)?, kept })
 }

@@ -9,4 +9,4 @@ mod driver;
 mod lines;
 mod order;
 
-pub use driver::{Limits, LineFault, LineOutcome, Settled, run};
+pub use driver::{Answer, Limits, LineFault, LineOutcome, Mode, run};

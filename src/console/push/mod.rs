@@ -93,7 +93,7 @@ async fn perform(service: &Service, form: &PushForm, action: Action, headers: &H
             }
         }
         Action::SendNow => {
-            let admitted = service.admit(push).map_err(Problem::from)?;
+            let admitted = service.admit(push).await.map_err(Problem::from)?;
             let reports = service.send(admitted).await;
             let results = reports.iter().filter_map(ResultView::of).collect();
             Shown::Sent { results, curl: curl("/v1/pushes", &json, headers) }

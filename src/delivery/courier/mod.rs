@@ -1,0 +1,433 @@
+//! One task for each channel: takes parts up as the channel can bear them, and writes down what became of them.
+//!
+//! The channel's readiness is awaited before anything is taken up, so that what waits stays in the spool, where it can be
+//! overtaken by something more urgent and costs no memory. Everything that came back while one settlement was being made
+//! durable is settled together by the next.
+
+mod holds;
+mod lanes;
+mod reserve;
+mod round;
+mod turns;
+
+use std::collections::VecDeque;
+use std::collections::hash_map::{HashMap, RandomState};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use channel::{ChannelId, Clock, Pass, Ready, Reply};
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use spool::{ChannelName, Moment, Page, Settled, Spool, SpoolFault};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::post::{Post, place};
+use super::waiters::Waiters;
+use super::work::Work;
+use crate::channels::Channels;
+use holds::Holds;
+pub(super) use lanes::AT_ONCE;
+use lanes::{Lanes, PageRequest, Queued};
+use round::{Aftermath, CallSpec, End, Round, Surroundings};
+
+/// What a courier is given.
+pub(super) struct Errand {
+    pub(super) id: ChannelId,
+    pub(super) channels: Arc<Channels>,
+    pub(super) spool: Arc<dyn Spool>,
+    pub(super) post: Arc<Post>,
+    pub(super) waiters: Arc<Waiters>,
+    pub(super) clock: Clock,
+    /// Set when nothing more is to be taken up.
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+/// The courier of one channel.
+struct Courier {
+    about: Arc<Surroundings>,
+    spool: Arc<dyn Spool>,
+    post: Arc<Post>,
+    waiters: Arc<Waiters>,
+    clock: Clock,
+    lanes: Lanes,
+    rounds: HashMap<u64, Round>,
+    /// By priority's place.
+    holds: [Holds; 2],
+    /// Calls that may be made, by priority's place.
+    calls: [VecDeque<CallSpec>; 2],
+    under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Landed> + Send>>>,
+    /// Rounds that have something to write down.
+    touched: Vec<u64>,
+    /// Targets in memory, and those of them that wait for earlier pushes.
+    blocked: usize,
+    is_stopping: bool,
+}
+
+/// A call that came back.
+struct Landed {
+    call: CallSpec,
+    reply: Reply,
+}
+
+/// Something that is awaited, or not at present.
+struct Awaited<T>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
+
+/// Leave to make a call, and room for it.
+type Leave = (Pass, Ready);
+type Settling = (Vec<Aftermath>, Result<Vec<Settled>, SpoolFault>);
+
+/// Calls that wait for the channel, beyond those under way: enough that it is never idle, few enough that something urgent
+/// does not wait long.
+const CALLS_AHEAD: usize = 64;
+/// Targets that wait for earlier pushes to the same device; beyond it nothing is taken up until some of them are gone.
+const MAX_BLOCKED: usize = 20_000;
+/// Devices that are held; beyond it nothing is taken up until some of them are free.
+const MAX_HELD: usize = 1_000_000;
+/// Results and their events in one settlement, in bytes, about.
+const SETTLEMENT_BYTES: usize = 4 << 20;
+/// How long to wait before the spool is asked again for what it would not do.
+const SPOOL_PATIENCE: Duration = Duration::from_secs(1);
+/// A channel that is closed by its own configuration, or missing, is looked at again after so long.
+const CLOSED_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a small result waits for company.
+const SAVE_SOON: Duration = Duration::from_millis(50);
+/// The clock is looked at after so long, in case it was set.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// Runs a courier until it is told to stop and everything under way is settled.
+pub(super) async fn run(errand: Errand) {
+    let Errand { id, channels, spool, post, waiters, clock, mut stopping } = errand;
+    let name = ChannelName::new(&id.app, id.vendor, id.environment);
+    let about = Arc::new(Surroundings { id, name, channels, hasher: RandomState::new() });
+    let mut courier = Courier {
+        about,
+        spool,
+        post,
+        waiters,
+        clock,
+        lanes: Lanes::default(),
+        rounds: HashMap::new(),
+        holds: Default::default(),
+        calls: Default::default(),
+        under_way: FuturesUnordered::new(),
+        touched: Vec::new(),
+        blocked: 0,
+        is_stopping: false,
+    };
+    tokio::select! {
+        holds = reserve::reserve(&*courier.spool, &courier.about) => courier.holds = holds,
+        _ = stopping.wait_for(|stop| *stop) => return,
+    }
+    courier.run(stopping).await;
+}
+
+// === impl Courier ===
+
+impl Courier {
+    async fn run(&mut self, mut stopping: watch::Receiver<bool>) {
+        let mut leave: Awaited<Leave> = Awaited(None);
+        let mut page: Awaited<(PageRequest, Option<Page>)> = Awaited(None);
+        let mut settling: Awaited<Settling> = Awaited(None);
+        loop {
+            self.collect();
+            if !self.is_stopping {
+                self.go_on(&mut leave);
+                if page.is_idle()
+                    && let Some(request) = self.lanes.wanted(&self.post, self.clock.now().into())
+                {
+                    page = Awaited::of(read(self.spool.clone(), self.about.name.clone(), request));
+                }
+            }
+            if settling.is_idle() {
+                settling = self.settle();
+            }
+            if self.is_stopping && self.under_way.is_empty() && settling.is_idle() {
+                return;
+            }
+            let (post, rest) = (self.post.clone(), self.rest());
+            tokio::select! {
+                biased;
+                Some(landed) = self.under_way.next(), if !self.under_way.is_empty() => self.landed(landed),
+                (aftermaths, settled) = settling.done() => match settled {
+                    Ok(settled) => self.settled(aftermaths, settled),
+                    Err(fault) => {
+                        tracing::error!(channel = %self.about.id, %fault, "Delivery stands still: the spool cannot be written");
+                        return;
+                    }
+                },
+                (pass, ready) = leave.done() => self.launch(pass, ready),
+                (request, read) = page.done() => self.lanes.read(request, read, &self.post),
+                () = post.rung() => {}
+                () = sleep(rest) => {}
+                _ = stopping.wait_for(|stop| *stop), if !self.is_stopping => {
+                    self.is_stopping = true;
+                    leave = Awaited(None);
+                }
+            }
+        }
+    }
+
+    /// Takes in the mail.
+    fn collect(&mut self) {
+        let mail = self.post.collect(self.lanes.room());
+        for (priority, works) in mail.fresh.into_iter().enumerate() {
+            self.lanes.hand(priority, works);
+        }
+        for (priority, due) in [model::Priority::Normal, model::Priority::High].into_iter().zip(mail.later) {
+            if let Some(due) = due {
+                self.lanes.later(priority, due);
+            }
+        }
+        for work in mail.cancelled {
+            self.cancel(work);
+        }
+    }
+
+    /// Makes calls as long as the channel has room for them at once.
+    fn go_on(&mut self, leave: &mut Awaited<Leave>) {
+        loop {
+            self.take_up();
+            if self.calls.iter().all(VecDeque::is_empty) {
+                return;
+            }
+            if leave.is_idle() {
+                *leave = Awaited::of(self.leave());
+            }
+            match leave.done().now_or_never() {
+                Some((pass, ready)) => self.launch(pass, ready),
+                None => return,
+            }
+        }
+    }
+
+    /// Waits until the channel is worth a call and has room for it.
+    fn leave(&self) -> impl Future<Output = Leave> + Send + 'static {
+        let (about, clock) = (self.about.clone(), self.clock.clone());
+        async move {
+            loop {
+                let Ok(channel) = about.channels.find(&about.id, clock.now()) else {
+                    sleep(CLOSED_PATIENCE).await;
+                    continue;
+                };
+                let pass = channel.gate().enter().await;
+                let ready = channel.ready().await;
+                if about.channels.find(&about.id, clock.now()).is_ok() {
+                    return (pass, ready);
+                }
+            }
+        }
+    }
+
+    /// Takes parts up, a few calls ahead of the channel.
+    fn take_up(&mut self) {
+        let now = self.clock.now();
+        while self.calls.iter().map(VecDeque::len).sum::<usize>() < CALLS_AHEAD
+            && self.blocked < MAX_BLOCKED
+            && self.holds.iter().map(Holds::len).sum::<usize>() < MAX_HELD
+            && self.is_open(now)
+            && let Some(queued) = self.lanes.next()
+        {
+            let seq = queued.seq();
+            let work = match queued {
+                Queued::Handed(work) => work,
+                Queued::Stored(part) => match Work::read(&part) {
+                    Ok(work) => work,
+                    Err(fault) => {
+                        // It was read before it was taken, so this is another version's.
+                        tracing::error!(push.id = %part.id, channel = %self.about.id, %fault,
+                            "A push in the spool cannot be read by this version; it waits for one that can");
+                        continue;
+                    }
+                },
+            };
+            let holds = &mut self.holds[place(work.push.options.priority)];
+            let (round, calls) = Round::begin(work, &self.about, holds, now);
+            self.blocked += round.blocked();
+            self.calls[place(round.priority())].extend(calls);
+            self.rounds.insert(seq, round);
+            self.touched.push(seq);
+        }
+    }
+
+    fn launch(&mut self, pass: Pass, ready: Ready) {
+        let [normal, high] = &mut self.calls;
+        let Some(call) = high.pop_front().or_else(|| normal.pop_front()) else { return };
+        let batch = call.batch();
+        self.under_way.push(Box::pin(async move {
+            let reply = ready.send(batch).await;
+            drop(pass);
+            Landed { call, reply }
+        }));
+    }
+
+    /// Takes in a call that came back, and all others that did meanwhile.
+    fn landed(&mut self, landed: Landed) {
+        let now = self.clock.now();
+        let mut next = Some(landed);
+        while let Some(Landed { call, reply }) = next {
+            if let Some(round) = self.rounds.get_mut(&call.seq) {
+                round.land(&call, reply, &self.about, now);
+                self.touched.push(call.seq);
+            }
+            next = self.under_way.next().now_or_never().flatten();
+        }
+    }
+
+    /// Writes down what there is to write down.
+    fn settle(&mut self) -> Awaited<Settling> {
+        let now = self.clock.now();
+        let (mut settlements, mut aftermaths, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        for seq in touched {
+            let Some(round) = self.rounds.get_mut(&seq) else { continue };
+            let settlement = match self.is_stopping && bytes < SETTLEMENT_BYTES {
+                true => round.last_words(&self.about, now),
+                false if bytes < SETTLEMENT_BYTES => round.settlement(&self.about, now),
+                false => None,
+            };
+            let Some((settlement, aftermath)) = settlement else {
+                if round.has_unsaved() {
+                    self.touched.push(seq);
+                }
+                continue;
+            };
+            bytes += size(&settlement);
+            if aftermath.end != End::GoesOn {
+                let round = self.rounds.remove(&seq).expect("it was found just now");
+                self.blocked -= round.blocked();
+                for device in round.devices_kept(&self.about) {
+                    self.holds[place(aftermath.priority)].keep(device, seq);
+                }
+            }
+            settlements.push(settlement);
+            aftermaths.push(aftermath);
+        }
+        if settlements.is_empty() {
+            return Awaited(None);
+        }
+        let spool = self.spool.clone();
+        Awaited::of(async move {
+            loop {
+                match spool.settle(now.into(), settlements.clone()).await {
+                    Ok(settled) => return (aftermaths, Ok(settled)),
+                    Err(fault @ SpoolFault::Poisoned { .. }) => return (aftermaths, Err(fault)),
+                    Err(fault) => {
+                        tracing::warn!(%fault, "The spool does not take what became of pushes; it is asked again");
+                        sleep(SPOOL_PATIENCE).await;
+                    }
+                }
+            }
+        })
+    }
+
+    /// Results are durable: devices are free for the next push, callers may be told.
+    fn settled(&mut self, aftermaths: Vec<Aftermath>, settled: Vec<Settled>) {
+        for (Aftermath { seq, priority, finished, end }, settled) in aftermaths.into_iter().zip(settled) {
+            for device in finished {
+                let next = self.holds[place(priority)].release(device, seq);
+                self.unblock(next, device, priority);
+            }
+            match end {
+                End::GoesOn => {}
+                End::Retry(due) => {
+                    self.lanes.forget(seq);
+                    self.lanes.later(priority, due);
+                }
+                End::Done => self.lanes.forget(seq),
+            }
+            if let Settled::Applied { push_is_settled: true } = settled {
+                self.waiters.tell(seq);
+            }
+        }
+    }
+
+    fn unblock(&mut self, push: Option<u64>, device: u64, priority: model::Priority) {
+        // A push that is not in memory claims it again when it is taken up.
+        let Some(round) = push.and_then(|push| self.rounds.get_mut(&push)) else { return };
+        let before = round.blocked();
+        let calls = round.unblock(device, &self.about, &mut self.holds[place(priority)]);
+        self.blocked -= before - round.blocked();
+        self.calls[place(priority)].extend(calls);
+    }
+
+    /// Takes back what is not sent of a push.
+    fn cancel(&mut self, work: Work) {
+        let (seq, priority) = (work.seq, work.push.options.priority);
+        if let Some(round) = self.rounds.get_mut(&seq) {
+            self.blocked -= round.blocked();
+            let calls = &mut self.calls[place(priority)];
+            let (off, stay): (Vec<CallSpec>, _) = std::mem::take(calls).into_iter().partition(|call| call.seq == seq);
+            *calls = stay.into();
+            round.cancel(&off, &self.about);
+        } else if self.lanes.withdraw(seq) || !self.lanes.knows(seq) {
+            self.lanes.know(seq);
+            self.rounds.insert(seq, Round::cancelled(work, &self.about));
+        } else {
+            // It is being written down: there is nothing left to take back.
+            return;
+        }
+        self.touched.push(seq);
+    }
+
+    /// Whether the channel can be used as far as its configuration goes.
+    fn is_open(&self, now: SystemTime) -> bool {
+        self.about.channels.find(&self.about.id, now).is_ok()
+    }
+
+    /// How long nothing happens by itself.
+    fn rest(&self) -> Duration {
+        if !self.touched.is_empty() {
+            return SAVE_SOON;
+        }
+        let now = Moment::from(self.clock.now());
+        // What is due already waits for something else than time.
+        let due = self.lanes.next_due().filter(|due| *due > now);
+        let rest = due.map(|due| Duration::from_millis(due.as_millis() - now.as_millis()));
+        rest.map_or(LONGEST_SLEEP, |rest| rest.min(LONGEST_SLEEP))
+    }
+}
+
+async fn read(spool: Arc<dyn Spool>, name: ChannelName, request: PageRequest) -> (PageRequest, Option<Page>) {
+    match spool.page(&name, request.priority, request.after, request.limits).await {
+        Ok(page) => (request, Some(page)),
+        Err(fault) => {
+            tracing::warn!(channel = %name, %fault, "The spool cannot be read; it is asked again");
+            sleep(SPOOL_PATIENCE).await;
+            (request, None)
+        }
+    }
+}
+
+fn size(settlement: &spool::Settlement) -> usize {
+    let results = settlement.results.iter().map(|result| result.outcome.len() + 16);
+    let events = settlement.events.iter().map(|event| event.body.len() + 64);
+    64 + results.sum::<usize>() + events.sum::<usize>()
+}
+
+// === impl Awaited ===
+
+impl<T> Awaited<T> {
+    fn of(future: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(Some(Box::pin(future)))
+    }
+
+    fn is_idle(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Resolves once, when it is done; never while nothing is awaited. Cancel safe.
+    async fn done(&mut self) -> T {
+        match &mut self.0 {
+            Some(future) => {
+                let done = future.await;
+                self.0 = None;
+                done
+            }
+            None => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! One part of a push while its courier is at work on it.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use channel::{Batch, ChannelId, Reply, Targets};
+use model::{Adjustment, Composed, Composition, Options, Outcome, Priority, Target, Verdict};
+use spool::{ChannelName, Moment, Settlement, TargetResult, Then};
+use tokio::time::Instant;
+
+use super::holds::Holds;
+use crate::channels::Channels;
+use crate::delivery::decide::{Attempt, Decision, decide};
+use crate::delivery::told::Told;
+use crate::delivery::work::Work;
+use crate::service::dispatch::prepared;
+use crate::service::report::Report;
+use crate::service::route::check_dialect;
+
+/// What every round of a courier needs to know.
+pub(super) struct Surroundings {
+    pub(super) id: ChannelId,
+    pub(super) name: ChannelName,
+    pub(super) channels: Arc<Channels>,
+    /// Makes devices of device tokens.
+    pub(super) hasher: RandomState,
+}
+
+/// A part in memory.
+pub(super) struct Round {
+    work: Work,
+    /// One payload for each dialect.
+    composed: Vec<Arc<Composed>>,
+    /// Targets that wait for an earlier push to the same device.
+    blocked: Vec<Blocked>,
+    /// Calls that wait for their turn or for the vendor.
+    calls: usize,
+    /// Targets that are tried again, and after how long: the longest of their waits, so that none is too short.
+    again: Vec<Target>,
+    wait: Duration,
+    /// What is not written down yet.
+    results: Vec<TargetResult>,
+    told: Told,
+    /// Their devices.
+    finished: Vec<u64>,
+    /// Since when something waits to be written down.
+    unsaved_since: Option<Instant>,
+    is_cancelled: bool,
+}
+
+/// Some targets that may go in one call.
+#[derive(Debug)]
+pub(super) struct CallSpec {
+    pub(super) seq: u64,
+    composed: Arc<Composed>,
+    pub(super) targets: Targets,
+}
+
+struct Blocked {
+    device: u64,
+    composed: usize,
+    target: Target,
+}
+
+/// What a settlement leaves to be done when it is durable.
+#[derive(Debug)]
+pub(super) struct Aftermath {
+    pub(super) seq: u64,
+    pub(super) priority: Priority,
+    /// Devices whose targets have their final outcome.
+    pub(super) finished: Vec<u64>,
+    pub(super) end: End,
+}
+
+/// Whether a round goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// More of it is under way.
+    GoesOn,
+    /// It left memory, and is due again.
+    Retry(Moment),
+    /// Nothing is left to do.
+    Done,
+}
+
+/// So many results of a round that goes on are worth writing down ..
+const WORTH_SAVING: usize = 256;
+/// .. and fewer after so long: they would be sent again after a crash.
+const SAVED_AFTER: Duration = Duration::from_millis(50);
+
+// === impl Round ===
+
+impl Round {
+    /// Takes a part up: what can never be sent has its result now, the rest is parted into calls, but for what waits for
+    /// earlier pushes.
+    pub(super) fn begin(work: Work, about: &Surroundings, holds: &mut Holds, now: SystemTime) -> (Self, Vec<CallSpec>) {
+        let mut round = Self::of(work);
+        let targets = round.work.targets(&about.id);
+        if Moment::from(now) >= round.work.expires_at {
+            let verdict = Verdict::new(Outcome::Expired).detail("its time was over before it could be sent");
+            round.finish_all(&targets, &verdict, about);
+            return (round, Vec::new());
+        }
+        let mut ready: Vec<(usize, Vec<Target>)> = Vec::new();
+        for (dialect, targets) in by_dialect(targets) {
+            if let Err(verdict) = check_dialect(&targets[0]) {
+                round.finish_all(&targets, &verdict, about);
+                continue;
+            }
+            let options = round.options(now);
+            let composition = Composition {
+                message: &round.work.push.message,
+                options: &options,
+                dialect: dialect.as_deref(),
+                notify_id: round.work.notify_id,
+                nonce: round.work.nonce,
+                now,
+            };
+            match prepared(&about.channels, &about.id, &composition) {
+                Ok((channel, composed)) => {
+                    let at = round.composed.len();
+                    round.composed.push(Arc::new(composed));
+                    let mut free = Vec::with_capacity(targets.len());
+                    for target in targets {
+                        if let Err(verdict) = channel.adapter().check_target(&target) {
+                            round.finish(&target, verdict, 0, [].into(), about);
+                            continue;
+                        }
+                        let device = about.device(&target);
+                        match holds.claim(device, round.work.seq) {
+                            true => free.push(target),
+                            false => round.blocked.push(Blocked { device, composed: at, target }),
+                        }
+                    }
+                    ready.push((at, free));
+                }
+                Err(verdict) => {
+                    for target in &targets {
+                        // Claimed, since what the channel is closed for may be tried again.
+                        holds.claim(about.device(target), round.work.seq);
+                    }
+                    round.judge(&targets, std::iter::repeat_n(verdict, targets.len()), 0, &[].into(), about, now);
+                }
+            }
+        }
+        let calls = ready.into_iter().flat_map(|(at, targets)| round.calls(at, targets, about)).collect();
+        (round, calls)
+    }
+
+    /// A part that is taken back before anything of it was taken up.
+    pub(super) fn cancelled(work: Work, about: &Surroundings) -> Self {
+        let mut round = Self::of(work);
+        let targets = round.work.targets(&about.id);
+        round.finish_all(&targets, &cancelled(), about);
+        round
+    }
+
+    fn of(work: Work) -> Self {
+        Self {
+            told: Told::new(&work.push),
+            work,
+            composed: Vec::new(),
+            blocked: Vec::new(),
+            calls: 0,
+            again: Vec::new(),
+            wait: Duration::ZERO,
+            results: Vec::new(),
+            finished: Vec::new(),
+            unsaved_since: None,
+            is_cancelled: false,
+        }
+    }
+
+    /// Its priority.
+    pub(super) fn priority(&self) -> Priority {
+        self.work.push.options.priority
+    }
+
+    /// Targets that wait for earlier pushes.
+    pub(super) fn blocked(&self) -> usize {
+        self.blocked.len()
+    }
+
+    /// A device is its own now: what waited for it may go.
+    pub(super) fn unblock(&mut self, device: u64, about: &Surroundings, holds: &mut Holds) -> Vec<CallSpec> {
+        let mut calls = Vec::new();
+        let (free, blocked) = std::mem::take(&mut self.blocked).into_iter().partition(|one| one.device == device);
+        self.blocked = blocked;
+        let free: Vec<Blocked> = free;
+        for Blocked { composed, target, .. } in free {
+            holds.claim(device, self.work.seq);
+            calls.extend(self.calls(composed, vec![target], about));
+        }
+        calls
+    }
+
+    /// Takes back what is not sent yet. `calls` are those that were not made.
+    pub(super) fn cancel(&mut self, calls: &[CallSpec], about: &Surroundings) {
+        self.is_cancelled = true;
+        self.calls -= calls.len();
+        let blocked = std::mem::take(&mut self.blocked).into_iter().map(|blocked| blocked.target);
+        let again = std::mem::take(&mut self.again).into_iter();
+        let called_off = calls.iter().flat_map(|call| call.targets.iter().cloned());
+        let targets: Vec<Target> = blocked.chain(again).chain(called_off).collect();
+        self.finish_all(&targets, &cancelled(), about);
+    }
+
+    /// A call came back.
+    pub(super) fn land(&mut self, call: &CallSpec, reply: Reply, about: &Surroundings, now: SystemTime) {
+        self.calls -= 1;
+        let verdicts = reply.verdicts.into_each(call.targets.len());
+        self.judge(&call.targets, verdicts.into_iter(), reply.attempts, &call.composed.adjustments, about, now);
+    }
+
+    /// What is to be written down now, if anything is.
+    pub(super) fn settlement(&mut self, about: &Surroundings, now: SystemTime) -> Option<(Settlement, Aftermath)> {
+        let is_idle = self.calls == 0 && (self.blocked.is_empty() || !self.again.is_empty());
+        let end = match is_idle {
+            true if self.again.is_empty() => End::Done,
+            true => End::Retry(Moment::from(now + self.wait)),
+            false if !self.is_worth_saving() => return None,
+            false => End::GoesOn,
+        };
+        self.unsaved_since = None;
+        let then = match end {
+            End::GoesOn => Then::Progress,
+            End::Retry(due) => Then::RetryAt { due, attempts: self.work.attempts.saturating_add(1) },
+            End::Done => Then::Done,
+        };
+        let settlement = Settlement {
+            seq: self.work.seq,
+            channel: about.name.clone(),
+            results: std::mem::take(&mut self.results),
+            then,
+            events: self.told.take(&about.id),
+        };
+        let finished = std::mem::take(&mut self.finished);
+        Some((settlement, Aftermath { seq: self.work.seq, priority: self.priority(), finished, end }))
+    }
+
+    /// What is to be written down when the service stops: the part stays where it stood, but for what has its result.
+    pub(super) fn last_words(&mut self, about: &Surroundings, now: SystemTime) -> Option<(Settlement, Aftermath)> {
+        if self.unsaved_since.is_some() {
+            self.unsaved_since = Instant::now().checked_sub(SAVED_AFTER);
+        }
+        self.settlement(about, now)
+    }
+
+    /// Whether something waits to be written down.
+    pub(super) fn has_unsaved(&self) -> bool {
+        self.unsaved_since.is_some()
+    }
+
+    /// The devices of targets that leave memory and are tried again.
+    pub(super) fn devices_kept(&self, about: &Surroundings) -> impl Iterator<Item = u64> {
+        self.again.iter().map(|target| about.device(target))
+    }
+
+    fn is_worth_saving(&self) -> bool {
+        self.results.len() >= WORTH_SAVING || self.unsaved_since.is_some_and(|since| since.elapsed() >= SAVED_AFTER)
+    }
+
+    fn calls(&mut self, composed: usize, targets: Vec<Target>, about: &Surroundings) -> Vec<CallSpec> {
+        if targets.is_empty() {
+            return Vec::new();
+        }
+        let (seq, composed) = (self.work.seq, &self.composed[composed]);
+        let per_call = about.targets_per_call();
+        let batches = Targets::new(targets.into()).chunks(per_call);
+        let calls: Vec<CallSpec> =
+            batches.map(|targets| CallSpec { seq, composed: composed.clone(), targets }).collect();
+        self.calls += calls.len();
+        calls
+    }
+
+    /// The delivery options of this attempt: what was to be sent later is sent now, and lives as long as is left.
+    fn options(&self, now: SystemTime) -> Options {
+        let options = &self.work.push.options;
+        let left = self.work.left(now.into()).map(|left| Duration::from_secs(left.as_millis().div_ceil(1000) as u64));
+        let ttl = options.ttl.map(|ttl| left.map_or(ttl, |left| left.min(ttl)));
+        Options { ttl, send_at: None, ..options.clone() }
+    }
+
+    fn judge(
+        &mut self,
+        targets: &[Target],
+        verdicts: impl Iterator<Item = Verdict>,
+        attempts: u32,
+        adjustments: &Arc<[Adjustment]>,
+        about: &Surroundings,
+        now: SystemTime,
+    ) {
+        let before = self.work.attempts;
+        let attempt = Attempt { before, left: self.work.left(now.into()), jitter: jitter() };
+        for (target, verdict) in targets.iter().zip(verdicts) {
+            let tries = before + attempts;
+            match decide(&verdict, verdict.outcome.retry_after(now), attempt) {
+                Decision::Final => self.finish(target, verdict, tries, adjustments.clone(), about),
+                _ if self.is_cancelled => self.finish(target, cancelled(), tries, adjustments.clone(), about),
+                Decision::TooLate => self.finish(target, too_late(&verdict), tries, adjustments.clone(), about),
+                Decision::Again(wait) => {
+                    self.wait = self.wait.max(wait);
+                    self.again.push(target.clone());
+                }
+            }
+        }
+    }
+
+    fn finish_all(&mut self, targets: &[Target], verdict: &Verdict, about: &Surroundings) {
+        for target in targets {
+            self.finish(target, verdict.clone(), self.work.attempts, [].into(), about);
+        }
+    }
+
+    fn finish(
+        &mut self,
+        target: &Target,
+        verdict: Verdict,
+        attempts: u32,
+        adjustments: Arc<[Adjustment]>,
+        about: &Surroundings,
+    ) {
+        let report = Report::settled(target, verdict, attempts, adjustments);
+        self.results.push(self.told.tell(&report));
+        self.finished.push(about.device(target));
+        self.unsaved_since.get_or_insert_with(Instant::now);
+    }
+}
+
+// === impl CallSpec ===
+
+impl CallSpec {
+    pub(super) fn batch(&self) -> Batch {
+        Batch::new(self.composed.clone(), self.targets.clone())
+    }
+}
+
+// === impl Surroundings ===
+
+impl Surroundings {
+    /// The device of a target of this channel.
+    pub(super) fn device(&self, target: &Target) -> u64 {
+        self.hasher.hash_one(target.token.as_str())
+    }
+
+    fn targets_per_call(&self) -> usize {
+        self.channels.limits(&self.id).map_or(1, |limits| limits.targets_per_call)
+    }
+}
+
+/// Targets by their dialect, in the caller's order.
+fn by_dialect(targets: Vec<Target>) -> Vec<(Option<Box<str>>, Vec<Target>)> {
+    let mut groups: Vec<(Option<Box<str>>, Vec<Target>)> = Vec::new();
+    for target in targets {
+        match groups.iter_mut().find(|(dialect, _)| *dialect == target.dialect) {
+            Some((_, group)) => group.push(target),
+            None => groups.push((target.dialect.clone(), vec![target])),
+        }
+    }
+    groups
+}
+
+fn cancelled() -> Verdict {
+    Verdict::new(Outcome::Cancelled).detail("it was taken back before the vendor had taken it")
+}
+
+/// Its time runs out before it may be tried again.
+fn too_late(last: &Verdict) -> Verdict {
+    let code = last.code.as_ref().map(|code| format!(" ({})", code.as_str())).unwrap_or_default();
+    let detail =
+        format!("its time is over before it may be tried again; the last answer was {}{code}", last.outcome.as_str());
+    let verdict = Verdict::new(Outcome::Expired).detail(detail);
+    Verdict { code: last.code.clone(), ..verdict }
+}
+
+fn jitter() -> f64 {
+    f64::from(uuid::Uuid::new_v4().as_u128() as u32) / f64::from(u32::MAX)
+}

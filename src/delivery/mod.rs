@@ -1,0 +1,315 @@
+//! Durable delivery: what was taken is on disk, and is tried until its vendor has answered or its time is over.
+//!
+//! A push is admitted into the spool and handed to the [couriers](courier) of its channels, one task each. Nothing on disk says
+//! that something is under way, so after a crash all that has no result is tried again: at least once, and twice only what
+//! was under way. Retries are rows of the spool, not timers; what is not due costs no memory.
+//!
+//! What follows from a vendor's answer is a pure function ([`decide`]); which push may be sent to a device is told by holds;
+//! whether a channel is worth calling by its gate.
+
+mod courier;
+mod decide;
+mod post;
+mod status;
+mod told;
+mod waiters;
+mod work;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use channel::{ChannelId, Clock};
+use model::{AppId, NotifyId, Push, PushId, Target, Vendor};
+use sha2::{Digest, Sha256};
+use spool::{Admission, ChannelName, Moment, NewPush, PartProgress, Settlement, Spool, SpoolFault, Then};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+
+pub use status::{Status, StatusRow};
+
+use crate::channels::{Channels, not_configured};
+use crate::service::report::Report;
+use courier::Errand;
+use post::Post;
+use told::Told;
+use waiters::Waiters;
+use work::Work;
+
+/// Durable delivery. Clones share everything.
+#[derive(Clone)]
+pub struct Delivery(Arc<Shared>);
+
+struct Shared {
+    spool: Arc<dyn Spool>,
+    channels: Arc<Channels>,
+    couriers: Mutex<HashMap<ChannelId, Courier>>,
+    waiters: Arc<Waiters>,
+    clock: Clock,
+    default_ttl: Duration,
+    stopping: watch::Sender<bool>,
+}
+
+struct Courier {
+    post: Arc<Post>,
+    task: JoinHandle<()>,
+}
+
+/// A push to be taken.
+#[derive(Debug)]
+pub struct Entrusted {
+    /// The push.
+    pub push: Push,
+    /// As the caller sent it.
+    pub body: Bytes,
+    /// See [`NewPush::nonce`].
+    pub nonce: u128,
+    /// See [`NewPush::notify_id`].
+    pub notify_id: NotifyId,
+}
+
+/// Why a push was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotKept {
+    /// Another push bears the id.
+    #[error("another push of this app bears the id \"{0}\"; give this one its own, or send the same body again")]
+    Conflict(PushId),
+    /// To be sent too far ahead.
+    #[error("must be at most {} days ahead", MAX_AHEAD.as_secs() / 86_400)]
+    TooFarAhead,
+    /// The spool does not take it.
+    #[error("the push cannot be kept safely: {0}")]
+    Spool(#[from] SpoolFault),
+}
+
+/// A push that is on disk.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Whose.
+    pub app: AppId,
+    /// Its id.
+    pub id: PushId,
+    /// Whether it was there before.
+    pub is_known: bool,
+    seq: u64,
+}
+
+/// The furthest `send_at`.
+const MAX_AHEAD: Duration = Duration::from_hours(30 * 24);
+/// How long a push that is meant for this moment may wait for its one attempt.
+const NOW_OR_NEVER: Duration = Duration::from_secs(60);
+/// How long a caller that takes a push back is kept waiting for what is under way.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(2);
+/// What a push takes in memory beside its body.
+const PUSH_OVERHEAD: usize = 1024;
+
+// === impl Delivery ===
+
+impl Delivery {
+    /// Takes up what the spool holds, and whatever is entrusted to it. `default_ttl` is for pushes that have none.
+    pub async fn start(
+        spool: Arc<dyn Spool>,
+        channels: Arc<Channels>,
+        clock: Clock,
+        default_ttl: Duration,
+    ) -> Result<Self, SpoolFault> {
+        let shared = Shared {
+            spool,
+            channels,
+            couriers: Mutex::default(),
+            waiters: Arc::default(),
+            clock,
+            default_ttl,
+            stopping: watch::Sender::new(false),
+        };
+        let delivery = Self(Arc::new(shared));
+        for open in delivery.0.spool.open_channels().await? {
+            match channel_id(&open.channel) {
+                Some(id) => drop(delivery.post(&id)),
+                None => tracing::error!(channel = %open.channel, parts = open.parts,
+                    "The spool holds pushes for a vendor that this version does not know; they stay there"),
+            }
+        }
+        Ok(delivery)
+    }
+
+    /// Where everything is kept.
+    pub fn spool(&self) -> &Arc<dyn Spool> {
+        &self.0.spool
+    }
+
+    /// Takes a push. Resolves when it is on disk; from then on it is delivered. Must not be cancelled: what was written and not
+    /// handed over would wait for the next start.
+    pub async fn keep(&self, entrusted: Entrusted) -> Result<Kept, NotKept> {
+        let Entrusted { push, body, nonce, notify_id } = entrusted;
+        let now = self.0.clock.now();
+        let due = push.options.send_at.filter(|moment| *moment > now);
+        if due.is_some_and(|due| due > now + MAX_AHEAD) {
+            return Err(NotKept::TooFarAhead);
+        }
+        let channels = channels(&push);
+        let ttl = match push.options.ttl {
+            Some(Duration::ZERO) => NOW_OR_NEVER,
+            ttl => ttl.unwrap_or(self.0.default_ttl),
+        };
+        let expires_at = Moment::from(due.unwrap_or(now)).after(ttl);
+        let bytes = body.len() + PUSH_OVERHEAD;
+        let admission = self.0.spool.admit(NewPush {
+            app: push.app.clone(),
+            id: push.id.clone(),
+            digest: Sha256::digest(&body).into(),
+            body,
+            nonce,
+            notify_id: notify_id.0,
+            priority: push.options.priority,
+            admitted_at: now.into(),
+            due: due.map_or(courier::AT_ONCE, Moment::from),
+            expires_at,
+            channels: channels.iter().map(|id| ChannelName::new(&id.app, id.vendor, id.environment)).collect(),
+        });
+        let (app, id) = (push.app.clone(), push.id.clone());
+        let seq = match admission.await? {
+            Admission::New { seq } => seq,
+            Admission::Known { seq } => return Ok(Kept { app, id, is_known: true, seq }),
+            Admission::Conflict => return Err(NotKept::Conflict(id)),
+        };
+        let work =
+            Work { seq, push: Arc::new(push), nonce, notify_id, expires_at, attempts: 0, settled: Default::default() };
+        for channel in channels {
+            if !self.0.channels.is_configured(&channel) {
+                self.refuse(&work, &channel, now).await?;
+            } else if let Some(due) = due {
+                self.post(&channel).announce(work.push.options.priority, due.into());
+            } else {
+                self.post(&channel).hand(work.clone(), bytes);
+            }
+        }
+        Ok(Kept { app, id, is_known: false, seq })
+    }
+
+    /// What is known of a push.
+    pub async fn status(&self, app: &AppId, id: &PushId) -> Result<Option<Status>, SpoolFault> {
+        Ok(self.0.spool.push(app, id).await?.map(|state| Status::of(app, id, state)))
+    }
+
+    /// The same as soon as it is settled, or when the time is over.
+    pub async fn status_within(&self, kept: &Kept, wait: Duration) -> Result<Option<Status>, SpoolFault> {
+        let deadline = Instant::now() + wait;
+        let waiter = self.0.waiters.enter(kept.seq);
+        let settled = waiter.settled();
+        let status = self.status(&kept.app, &kept.id).await?;
+        if wait.is_zero() || status.as_ref().is_none_or(Status::is_settled) {
+            return Ok(status);
+        }
+        // What ends the wait does not matter: the spool tells how things are.
+        let mut stopping = self.0.stopping.subscribe();
+        tokio::select! {
+            _ = timeout_at(deadline, settled) => {}
+            _ = stopping.wait_for(|stop| *stop) => {}
+        }
+        self.status(&kept.app, &kept.id).await
+    }
+
+    /// Takes back what is not sent yet, and tells how things are then. What is under way is waited for, but not for long.
+    pub async fn cancel(&self, app: &AppId, id: &PushId) -> Result<Option<Status>, SpoolFault> {
+        let Some(state) = self.0.spool.push(app, id).await? else { return Ok(None) };
+        let kept = Kept { app: app.clone(), id: id.clone(), is_known: true, seq: state.seq };
+        let push = state.body.as_ref().and_then(|body| Push::parse(body, adapters::vendors()).ok());
+        if let Some(mut push) = push {
+            push.id = id.clone();
+            let push = Arc::new(push);
+            for part in &state.parts {
+                let PartProgress::Open { attempts, .. } = part.progress else { continue };
+                let Some(channel) = channel_id(&part.channel) else { continue };
+                let work = Work {
+                    seq: state.seq,
+                    push: push.clone(),
+                    nonce: state.nonce,
+                    notify_id: NotifyId(state.notify_id),
+                    expires_at: state.expires_at,
+                    attempts,
+                    settled: state.results.iter().map(|(target, _)| *target).collect(),
+                };
+                self.post(&channel).cancel(work);
+            }
+        }
+        self.status_within(&kept, CANCEL_PATIENCE).await
+    }
+
+    /// Takes nothing up any more, and waits until what is under way is settled.
+    pub async fn stop(&self) {
+        self.0.stopping.send_replace(true);
+        loop {
+            let couriers = std::mem::take(&mut *self.0.couriers.lock().unwrap_or_else(PoisonError::into_inner));
+            if couriers.is_empty() {
+                return;
+            }
+            for Courier { task, .. } in couriers.into_values() {
+                // A panic was logged where it happened; the spool still holds what it was at work on.
+                let _ = task.await;
+            }
+        }
+    }
+
+    /// Nothing can be sent through a channel that does not exist; the caller is told at once.
+    async fn refuse(&self, work: &Work, channel: &ChannelId, now: SystemTime) -> Result<(), SpoolFault> {
+        let mut told = Told::new(&work.push);
+        let verdict = not_configured(channel);
+        let results =
+            work.targets(channel).iter().map(|target| told.tell(&Report::unsent(target, verdict.clone()))).collect();
+        let name = ChannelName::new(&channel.app, channel.vendor, channel.environment);
+        let events = told.take(channel);
+        let settlement = Settlement { seq: work.seq, channel: name, results, then: Then::Done, events };
+        self.0.spool.settle(now.into(), vec![settlement]).await?;
+        Ok(())
+    }
+
+    /// The letter box of a channel; its courier is started if it was not.
+    fn post(&self, id: &ChannelId) -> Arc<Post> {
+        let mut couriers = self.0.couriers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(courier) = couriers.get(id) {
+            return courier.post.clone();
+        }
+        let post = Arc::<Post>::default();
+        let errand = Errand {
+            id: id.clone(),
+            channels: self.0.channels.clone(),
+            spool: self.0.spool.clone(),
+            post: post.clone(),
+            waiters: self.0.waiters.clone(),
+            clock: self.0.clock.clone(),
+            stopping: self.0.stopping.subscribe(),
+        };
+        let task = tokio::spawn(courier::run(errand));
+        couriers.insert(id.clone(), Courier { post: post.clone(), task });
+        post
+    }
+}
+
+impl std::fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Delivery").field("spool", &self.0.spool).finish_non_exhaustive()
+    }
+}
+
+/// The channels of a push, each once.
+fn channels(push: &Push) -> Vec<ChannelId> {
+    let mut channels: Vec<ChannelId> = Vec::new();
+    for Target { vendor, environment, .. } in &push.targets {
+        if !channels.iter().any(|id| id.vendor == *vendor && id.environment == *environment) {
+            channels.push(ChannelId { app: push.app.clone(), vendor: *vendor, environment: *environment });
+        }
+    }
+    channels
+}
+
+/// The channel of that name; `None` if the vendor is unknown.
+fn channel_id(name: &ChannelName) -> Option<ChannelId> {
+    let mut words = name.as_str().split('/');
+    let app = AppId::parse(words.next()?).ok()?;
+    let vendor = Vendor::find(words.next()?, adapters::vendors())?;
+    let environment = model::Environment::parse(words.next()?)?;
+    Some(ChannelId { app, vendor, environment })
+}
