@@ -1,5 +1,8 @@
 //! Pushes that are kept: admission, retries, order, idempotency, taking back.
 
+use std::time::Duration;
+
+use emulators::{Fault, FaultRule, Match, VendorError};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -90,4 +93,202 @@ async fn an_unknown_push_and_an_unknown_app_are_told() {
     let (status, problem) = rig.ask(Method::GET, "/v1/pushes/nothing", &[], "").await;
     assert_eq!((status, &problem["faults"][0]["path"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/app")));
     rig.stop().await;
+}
+
+#[tokio::test]
+async fn only_the_targets_that_failed_are_tried_again() {
+    let rig = Rig::start().await;
+    fail_once(&rig, &[("apns", &hex_token(2))]);
+    let targets: Vec<Value> = (1..4).map(|n| target("apns", &hex_token(n))).collect();
+    rig.keep(&named("order-1", &targets), ASYNC).await;
+    let state = rig.settled("order-1").await;
+    let attempts: Vec<&Value> = (0..3).map(|n| &state["results"][n]["attempts"]).collect();
+    assert_eq!(attempts, [1, 2, 1], "{state}");
+    let sent = tokens(&rig, "apns");
+    assert_eq!(sent.len(), 4);
+    assert_eq!(sent.iter().filter(|token| **token == hex_token(2)).count(), 2);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_retry_bears_the_same_ids() {
+    let rig = Rig::start().await;
+    fail_once(&rig, &[("mi", "regid-1"), ("apns", &hex_token(1))]);
+    rig.keep(&named("order-1", &[target("mi", "regid-1"), target("apns", &hex_token(1))]), ASYNC).await;
+    rig.settled("order-1").await;
+    let mi = rig.received("mi");
+    assert_eq!(mi.len(), 2);
+    assert_eq!(mi[0].body["notify_id"], mi[1].body["notify_id"]);
+    let apns = rig.received("apns");
+    assert_eq!(apns[0].headers["apns-id"], apns[1].headers["apns-id"]);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn later_pushes_to_a_device_wait_for_its_retry_and_others_do_not() {
+    let rig = Rig::start().await;
+    fail_once(&rig, &[("apns", &hex_token(1))]);
+    for (id, device) in [("a1", 1), ("a2", 1), ("b1", 2), ("a3", 1)] {
+        rig.keep(&named(id, &[target("apns", &hex_token(device))]), ASYNC).await;
+    }
+    for id in ["a1", "a2", "b1", "a3"] {
+        assert_eq!(rig.settled(id).await["results"][0]["outcome"], "accepted");
+    }
+    let sent: Vec<String> = rig.received("apns").iter().map(|request| request.headers["apns-id"].to_string()).collect();
+    assert_eq!(tokens(&rig, "apns")[..2], [hex_token(1), hex_token(2)], "the other device did not wait");
+    assert_eq!(sent[0], sent[2], "the first one's retry goes before the second one");
+    let a2 = rig.state("a2").await;
+    assert_eq!(a2["results"][0]["attempts"], 1);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_push_whose_time_is_over_expires() {
+    let rig = Rig::start().await;
+    rig.emulators.control().put_faults(vec![every("mi", unavailable())]);
+    let mut push = named("order-1", &[target("mi", "regid-1")]);
+    push["options"] = json!({"ttl": 3});
+    rig.keep(&push, ASYNC).await;
+    let state = rig.settled("order-1").await;
+    assert_eq!(words(&state["results"][0]), "expired - http_503", "{state}");
+    assert!(rig.received("mi").len() >= 2);
+    push["id"] = "now-or-never".into();
+    push["options"] = json!({"ttl": 0});
+    rig.keep(&push, ASYNC).await;
+    let state = rig.settled("now-or-never").await;
+    assert_eq!((&state["results"][0]["outcome"], &state["results"][0]["attempts"]), (&json!("unavailable"), &json!(1)));
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_sent_yet_can_be_taken_back() {
+    let rig = Rig::start().await;
+    let mut later = named("later", &[target("mi", "regid-1"), target("apns", &hex_token(1))]);
+    later["options"] = json!({"send_at": in_seconds(3600)});
+    rig.keep(&later, ASYNC).await;
+    let state = rig.state("later").await;
+    assert_eq!(state["results"][1], json!({"target": 1, "vendor": "apns", "outcome": "pending"}));
+    assert_eq!(state["waiting"].as_array().unwrap().len(), 2);
+    let (status, state) = rig.ask(Method::DELETE, "/v1/pushes/later?app=demo", &[], "").await;
+    assert_eq!((status, &state["state"]), (StatusCode::OK, &json!("settled")), "{state}");
+    for n in 0..2 {
+        assert_eq!(state["results"][n]["outcome"], "cancelled");
+    }
+    assert_eq!(rig.received("mi").len() + rig.received("apns").len(), 0);
+
+    let sent = named("sent", &[target("mi", "regid-1")]);
+    rig.keep(&sent, ASYNC).await;
+    rig.settled("sent").await;
+    let (_, state) = rig.ask(Method::DELETE, "/v1/pushes/sent?app=demo", &[], "").await;
+    assert_eq!(state["results"][0]["outcome"], "accepted", "what is sent says so");
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_its_retry_can_be_taken_back_and_lets_the_next_one_go() {
+    let rig = Rig::start().await;
+    fail_once(&rig, &[("apns", &hex_token(1))]);
+    rig.keep(&named("a1", &[target("apns", &hex_token(1))]), ASYNC).await;
+    rig.keep(&named("a2", &[target("apns", &hex_token(1))]), ASYNC).await;
+    while rig.state("a1").await["waiting"][0]["attempts"] != 1 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let (_, state) = rig.ask(Method::DELETE, "/v1/pushes/a1?app=demo", &[], "").await;
+    assert_eq!(state["results"][0]["outcome"], "cancelled", "{state}");
+    assert_eq!(rig.settled("a2").await["results"][0]["outcome"], "accepted");
+    assert_eq!(tokens(&rig, "apns").len(), 2);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_push_for_later_leaves_at_its_time_and_one_for_the_past_at_once() {
+    let rig = Rig::start().await;
+    let mut push = named("later", &[target("mi", "regid-1")]);
+    push["options"] = json!({"send_at": in_seconds(2)});
+    let began = std::time::Instant::now();
+    rig.keep(&push, ASYNC).await;
+    assert_eq!(rig.settled("later").await["results"][0]["outcome"], "accepted");
+    assert!(began.elapsed().as_millis() >= 1000, "{:?}", began.elapsed());
+    push["id"] = "past".into();
+    push["options"] = json!({"send_at": "2020-01-01T00:00:00Z"});
+    let (status, _) = rig.keep(&push, "respond-async, wait=20").await;
+    assert_eq!(status, StatusCode::OK);
+    push["id"] = "too-far".into();
+    push["options"] = json!({"send_at": in_seconds(31 * 86_400)});
+    let (status, problem) = rig.keep(&push, ASYNC).await;
+    assert_eq!((status.as_u16(), &problem["faults"][0]["path"]), (422, &json!("/options/send_at")));
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn urgent_pushes_overtake_ordinary_ones() {
+    // One call at a time, so that the order of calls can be seen.
+    let rig = Rig::start_with(|config| config.replace("[apps.demo.mi]", "[apps.demo.mi]\nmax_in_flight = 1")).await;
+    rig.emulators.control().put_faults(vec![every("mi", Fault::DelayMs(100))]);
+    let mut ordinary = named("first", &[target("mi", "first")]);
+    ordinary["options"] = json!({"priority": "normal"});
+    rig.keep(&ordinary, ASYNC).await;
+    // As many as are taken up ahead, and then some.
+    for n in 0..8 {
+        ordinary["id"] = format!("ordinary-{n}").into();
+        ordinary["targets"][0]["token"] = format!("ordinary-{n}").into();
+        rig.keep(&ordinary, ASYNC).await;
+    }
+    rig.keep(&named("urgent", &[target("mi", "urgent")]), ASYNC).await;
+    for n in 0..8 {
+        rig.settled(&format!("ordinary-{n}")).await;
+    }
+    let at = tokens(&rig, "mi").iter().position(|token| token == "urgent").unwrap();
+    assert!(at <= 4, "{:?}", tokens(&rig, "mi"));
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_refused_credential_parks_the_channel_and_mending_it_resumes() {
+    let rig = Rig::start().await;
+    let refusal = VendorError { code: Some(21301), ..VendorError::default() };
+    rig.emulators.control().put_faults(vec![every("mi", Fault::Error(refusal))]);
+    rig.keep(&named("order-1", &[target("mi", "regid-1")]), ASYNC).await;
+    while rig.received("mi").is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    rig.keep(&named("order-2", &[target("mi", "regid-2")]), ASYNC).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(rig.received("mi").len(), 1, "nothing more is tried");
+    let (_, listing) = rig.get("/v1/channels").await;
+    let listing: Value = serde_json::from_str(&listing).unwrap();
+    let mi = listing["channels"].as_array().unwrap().iter().find(|row| row["vendor"] == "mi").unwrap();
+    assert_eq!((&mi["state"], &mi["gate"]["outcome"]), (&json!("parked"), &json!("bad_credentials")));
+    rig.emulators.control().put_faults(Vec::new());
+    for id in ["order-1", "order-2"] {
+        assert_eq!(rig.settled(id).await["results"][0]["outcome"], "accepted");
+    }
+    rig.stop().await;
+}
+
+/// The next request for each of these devices is answered with an error of the HTTP server.
+fn fail_once(rig: &Rig, devices: &[(&str, &str)]) {
+    let rule = |(vendor, token): &(&str, &str)| FaultRule {
+        matches: Match { token_prefix: Some((*token).to_owned()), times: Some(1), ..Match::default() },
+        ..every(vendor, unavailable())
+    };
+    rig.emulators.control().put_faults(devices.iter().map(rule).collect());
+}
+
+fn every(vendor: &str, fault: Fault) -> FaultRule {
+    FaultRule { vendor: vendor.to_owned(), environment: None, matches: Match::default(), fault }
+}
+
+fn unavailable() -> Fault {
+    Fault::Status { status: 503, body: Value::Null }
+}
+
+/// The device tokens that a vendor was sent, in order.
+fn tokens(rig: &Rig, vendor: &str) -> Vec<String> {
+    rig.received(vendor).into_iter().flat_map(|request| request.tokens).collect()
+}
+
+fn in_seconds(seconds: i64) -> String {
+    let at = time::OffsetDateTime::now_utc() + time::Duration::seconds(seconds);
+    at.format(&time::format_description::well_known::Rfc3339).unwrap()
 }

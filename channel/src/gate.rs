@@ -182,6 +182,20 @@ impl Gate {
     }
 }
 
+// === impl GateState ===
+
+impl GateState {
+    /// The word on the API: a gate that somebody has to act for is `parked`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            GateState::Open => "open",
+            GateState::Shut { cause, .. } | GateState::Probation { cause } if cause.needs_mending => "parked",
+            GateState::Shut { .. } => "shut",
+            GateState::Probation { .. } => "probation",
+        }
+    }
+}
+
 // === impl State ===
 
 impl State {

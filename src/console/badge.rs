@@ -60,7 +60,12 @@ impl Badge {
 
     /// Whether a channel sends.
     pub(super) fn channel_state(word: &str) -> Self {
-        Self::new(if word == "open" { Tone::Good } else { Tone::Bad }, word)
+        let tone = match word {
+            "open" => Tone::Good,
+            "shut" | "probation" => Tone::Warn,
+            _ => Tone::Bad,
+        };
+        Self::new(tone, word)
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use channel::{Snapshot, Trouble};
+use channel::{Cause, GateState, Snapshot, Trouble};
 use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::channels::ConfiguredChannel;
 use crate::credentials::Notice;
@@ -17,10 +18,14 @@ pub(crate) struct ChannelRow {
     pub(crate) app: String,
     pub(crate) vendor: &'static str,
     pub(crate) environment: &'static str,
-    /// `open`, or `closed`: nothing is sent.
+    /// `open`; `closed` by its own credential; or where its gate keeps durable pushes: `shut`, `parked` until somebody acts,
+    /// `probation`.
     pub(crate) state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) closed_because: Option<NoteRow>,
+    /// Why durable pushes wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gate: Option<GateRow>,
     pub(crate) credentials: Vec<CredentialRow>,
     pub(crate) endpoint: String,
     pub(crate) targets_per_call: usize,
@@ -58,6 +63,18 @@ pub(crate) struct NoteRow {
     pub(crate) detail: String,
 }
 
+/// What keeps a channel's gate from being open.
+#[derive(Debug, Serialize)]
+pub(crate) struct GateRow {
+    pub(crate) outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
+    /// Until the next try.
+    pub(crate) retry_after: u64,
+}
+
 /// What went wrong last.
 #[derive(Debug, Serialize)]
 pub(crate) struct TroubleRow {
@@ -83,13 +100,15 @@ impl ChannelRow {
         let closed = configured.credentials().closed(now);
         let snapshot = configured.channel().map(|channel| channel.stats().snapshot());
         let Snapshot { in_flight, connections, calls, outcomes, last_trouble } = snapshot.unwrap_or_default();
+        let gate = configured.channel().map(|channel| channel.gate().state());
         let limits = configured.limits();
         Self {
             app: id.app.to_string(),
             vendor: id.vendor.as_str(),
             environment: id.environment.as_str(),
-            state: if closed.is_some() { "closed" } else { "open" },
+            state: if closed.is_some() { "closed" } else { gate.as_ref().map_or("open", GateState::as_str) },
             closed_because: closed.map(NoteRow::of),
+            gate: gate.and_then(GateRow::of),
             credentials: credentials(configured, now),
             endpoint: configured.adapter().endpoint().to_string(),
             targets_per_call: limits.targets_per_call,
@@ -127,6 +146,20 @@ fn credentials(configured: &ConfiguredChannel, now: SystemTime) -> Vec<Credentia
 impl NoteRow {
     fn of(notice: Notice) -> Self {
         Self { code: notice.code, detail: notice.detail.into_owned() }
+    }
+}
+
+// === impl GateRow ===
+
+impl GateRow {
+    fn of(state: GateState) -> Option<Self> {
+        let (cause, retry_after) = match state {
+            GateState::Open => return None,
+            GateState::Shut { until, cause } => (cause, until.saturating_duration_since(Instant::now()).as_secs()),
+            GateState::Probation { cause } => (cause, 0),
+        };
+        let Cause { outcome, code, detail, .. } = cause;
+        Some(Self { outcome, code: code.map(|code| code.as_str().to_owned()), detail, retry_after })
     }
 }
 
