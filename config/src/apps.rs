@@ -1,4 +1,4 @@
-//! `[apps.<app>.<vendor>]`, and what follows from it for each environment.
+//! `[apps.<app>.<vendor>]`, and what follows from it for each environment; and `[apps.<app>.webhook]`.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,15 @@ use serde_json::{Map, Value};
 use crate::channel::{ChannelConfig, ChannelOptions};
 use crate::merge::overlaid;
 use crate::source::Source;
+use crate::webhook::{self, WebhookConfig};
+
+/// What the file says of apps.
+#[derive(Debug, Default)]
+pub(crate) struct Apps {
+    pub(crate) apps: Vec<AppId>,
+    pub(crate) channels: Vec<ChannelConfig>,
+    pub(crate) webhooks: Vec<WebhookConfig>,
+}
 
 /// One vendor's table, taken apart.
 struct VendorTable {
@@ -25,19 +34,27 @@ struct VendorTable {
 /// App -> vendor -> fields.
 pub(crate) type RawApps = BTreeMap<String, BTreeMap<String, Map<String, Value>>>;
 
-pub(crate) fn check(raw: RawApps, source: &Source, faults: &mut Faults) -> (Vec<AppId>, Vec<ChannelConfig>) {
-    let (mut apps, mut channels) = (Vec::new(), Vec::new());
-    for (name, vendors) in raw {
-        let path = Path::root().at("apps").at(&name);
-        let Some(app) = faults.take(&path, AppId::parse(&name)) else { continue };
-        for (vendor, fields) in vendors {
-            let path = path.at(&vendor);
-            let table = VendorTable::read(fields, &path, source, faults);
-            channels.extend(table.channels(&app, &vendor, &path, source, faults));
+// === impl Apps ===
+
+impl Apps {
+    pub(crate) fn check(raw: RawApps, source: &Source, faults: &mut Faults) -> Self {
+        let mut all = Self::default();
+        for (name, tables) in raw {
+            let path = Path::root().at("apps").at(&name);
+            let Some(app) = faults.take(&path, AppId::parse(&name)) else { continue };
+            for (name, fields) in tables {
+                let path = path.at(&name);
+                if name == webhook::NAME {
+                    all.webhooks.extend(WebhookConfig::check(fields, &app, &path, source, faults));
+                    continue;
+                }
+                let table = VendorTable::read(fields, &path, source, faults);
+                all.channels.extend(table.channels(&app, &name, &path, source, faults));
+            }
+            all.apps.push(app);
         }
-        apps.push(app);
+        all
     }
-    (apps, channels)
 }
 
 // === impl VendorTable ===

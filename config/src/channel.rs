@@ -114,10 +114,7 @@ impl ChannelOptions {
 
     fn check(raw: Raw, source: &Source, faults: &mut Faults) -> Self {
         let root = Path::root();
-        let authorities = raw.ca_file.map(|file| {
-            let text = source.read(&file)?;
-            Ok::<_, String>(Authorities { file: file.into(), text: text.into() })
-        });
+        let authorities = raw.ca_file.map(|file| Authorities::read(file, source));
         let proxy = raw.proxy.map(|proxy| {
             let uri: Option<Uri> = proxy.parse().ok();
             uri.filter(|uri| uri.scheme_str() == Some("http") && uri.host().is_some())
@@ -148,6 +145,15 @@ impl ChannelOptions {
             rate_per_second,
             timeout,
         }
+    }
+}
+
+// === impl Authorities ===
+
+impl Authorities {
+    pub(crate) fn read(file: String, source: &Source) -> Result<Self, String> {
+        let text = source.read(&file)?;
+        Ok(Self { file: file.into(), text: text.into() })
     }
 }
 

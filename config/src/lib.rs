@@ -10,6 +10,7 @@ mod merge;
 mod server;
 mod source;
 mod spool;
+mod webhook;
 
 #[cfg(test)]
 mod tests;
@@ -20,10 +21,13 @@ use model::parse::{self, Faults};
 use model::{AppId, Fault, Path};
 use serde::Deserialize;
 
+use apps::Apps;
+
 pub use channel::{Authorities, ChannelConfig, ChannelOptions};
 pub use server::Server;
 pub use source::Source;
 pub use spool::SpoolOptions;
+pub use webhook::{WebhookConfig, WebhookSecret, WebhookSecretFault};
 
 /// A configuration without faults, as far as it can be told without the vendors' adapters.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub struct Config {
     pub apps: Vec<AppId>,
     /// `[apps.<app>.<vendor>]`, one for each environment.
     pub channels: Vec<ChannelConfig>,
+    /// `[apps.<app>.webhook]`
+    pub webhooks: Vec<WebhookConfig>,
 }
 
 /// Why there is no configuration.
@@ -105,7 +111,7 @@ impl Config {
     fn check(raw: Raw, folder: &FilePath, source: &Source, faults: &mut Faults) -> Option<Self> {
         let server = Server::check(&raw.server.unwrap_or_default(), &Path::root().at("server"), faults);
         let spool = raw.spool.map(|raw| SpoolOptions::check(raw, folder, &Path::root().at("spool"), faults));
-        let (apps, channels) = apps::check(raw.apps.unwrap_or_default(), source, faults);
-        Some(Self { server: server?, spool: spool.flatten(), apps, channels })
+        let Apps { apps, channels, webhooks } = Apps::check(raw.apps.unwrap_or_default(), source, faults);
+        Some(Self { server: server?, spool: spool.flatten(), apps, channels, webhooks })
     }
 }

@@ -1,12 +1,13 @@
 use std::fs;
 
 use super::*;
-use model::Environment;
+use model::{Environment, EventKind};
 
 fn source() -> Source {
     Source::new(
         |path| match path.to_str() {
             Some("ca.pem" | "AuthKey_ABC123DEFG.p8") => Ok(b"text".to_vec()),
+            Some("webhook.secret") => Ok(b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n".to_vec()),
             _ => Err(format!("{}: no such file", path.display())),
         },
         |name| (name == "MI_SECRET").then(|| "mi-secret".to_owned()),
@@ -138,4 +139,69 @@ fn relative_paths_start_at_the_files_folder() {
     let config = Config::load(&file).unwrap();
     assert_eq!(config.channels[0].section.fields["app_secret"]["value"], "from a file");
     assert!(matches!(Config::load(&folder.path().join("no.toml")), Err(ConfigFault::Unreadable { .. })));
+}
+
+#[test]
+fn a_webhook_stands_beside_the_vendors() {
+    let text = r#"
+        [apps.demo.webhook]
+        comment = "of a webhook"
+        url = "https://example.com/events"
+        secret = { file = "webhook.secret" }
+        events = ["outcome", "channel", "outcome"]
+        timeout_seconds = 2.5
+        ca_file = "ca.pem"
+        [apps.other.webhook]
+        url = "http://127.0.0.1:9/"
+        allow_insecure = true
+        allow_private_addresses = true
+        secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    "#;
+    let config = parsed(text);
+    assert_eq!((config.apps.len(), config.channels.len()), (2, 0));
+    let [demo, other] = &config.webhooks[..] else { panic!("two") };
+    assert_eq!((demo.app.as_str(), demo.path.dotted().as_str()), ("demo", "apps.demo.webhook"));
+    assert_eq!(demo.url, "https://example.com/events");
+    assert_eq!(demo.events, [EventKind::Outcome, EventKind::Channel]);
+    assert_eq!(demo.timeout.as_millis(), 2500);
+    assert!(demo.authorities.is_some() && !demo.allow_private_addresses);
+    assert_eq!(other.events, [EventKind::DeadToken, EventKind::Channel]);
+    assert_eq!(other.timeout.as_secs(), 10);
+    assert!(other.allow_private_addresses);
+    let printed = format!("{config:?}");
+    assert!(!printed.contains("MfKQ") && !printed.contains("events\""), "{printed}");
+}
+
+#[test]
+fn every_fault_of_a_webhook_is_named() {
+    let text = r#"
+        [apps.demo.webhook]
+        url = "http://example.com/"
+        secret = { env = "NOWHERE" }
+        events = ["outcome", "receipt"]
+        timeout_seconds = 0
+        ca_file = "missing.pem"
+        color = "red"
+        [apps.other.webhook]
+        secret = "hunter2"
+        events = []
+        allow_insecure = "yes"
+    "#;
+    assert_eq!(
+        faults(text),
+        [
+            "apps.demo.webhook.secret: the environment variable NOWHERE is not set",
+            "apps.demo.webhook.color: is not a known field here; known are url, allow_insecure, secret, events, \
+             allow_private_addresses, timeout_seconds, ca_file",
+            "apps.demo.webhook.url: must be https; http only with allow_insecure = true",
+            "apps.demo.webhook.events.1: is no kind of event; known are outcome, dead_token, channel",
+            "apps.demo.webhook.timeout_seconds: must be 0.1 to 60",
+            "apps.demo.webhook.ca_file: missing.pem: no such file",
+            "apps.other.webhook.allow_insecure: must be true or false, not a string",
+            "apps.other.webhook.url: is required",
+            "apps.other.webhook.secret: must begin with whsec_, as Standard Webhooks has it: whsec_ and the base64 of \
+             24 to 64 random bytes",
+            "apps.other.webhook.events: must name at least one kind of event, or be left out",
+        ]
+    );
 }

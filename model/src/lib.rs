@@ -13,6 +13,7 @@ mod call;
 mod capabilities;
 mod credential;
 mod environment;
+mod event_kind;
 mod fault;
 mod ids;
 mod intent;
@@ -36,6 +37,7 @@ pub use credential::{
     ClientIdentity, CredentialFile, CredentialKind, CredentialNote, CredentialState, Probe, ProbeFinding,
 };
 pub use environment::Environment;
+pub use event_kind::EventKind;
 pub use fault::{Fault, Path};
 pub use ids::{AppId, IdFault, PushId};
 pub use intent::{Component, ExtraValue, IntentFault, IntentUri};
