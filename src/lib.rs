@@ -12,6 +12,7 @@ pub mod cli;
 mod console;
 pub mod credentials;
 pub mod delivery;
+pub mod events;
 pub mod http;
 mod rfc3339;
 pub mod service;
