@@ -3,6 +3,7 @@
 pub(crate) mod channel_row;
 mod channels;
 pub(crate) mod credentials;
+mod events;
 mod health;
 mod metrics;
 pub(crate) mod origin;
@@ -33,6 +34,7 @@ const STREAM_PUSHES: usize = 4000;
 pub fn router(service: Service, max_body_bytes: usize) -> Router {
     let form_limit = DefaultBodyLimit::max(max_body_bytes.min(credentials::MAX_FORM_BYTES));
     let limits = Limits { line_bytes: max_body_bytes, pushes: STREAM_PUSHES, targets: service.stream_share() };
+    let feeds = events::Feeds::new(None, stopping(service.clone()));
     Router::new()
         .route("/v1/pushes", post(pushes::create))
         .route("/v1/pushes/preview", post(preview::show))
@@ -45,9 +47,14 @@ pub fn router(service: Service, max_body_bytes: usize) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .merge(crate::console::routes())
+        .merge(events::routes(feeds))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body_bytes))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .with_state(service)
+}
+
+async fn stopping(service: Service) {
+    service.stopping().await;
 }
