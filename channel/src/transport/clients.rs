@@ -52,13 +52,19 @@ impl HttpClients {
     /// A client for a pushmux service (or anything else of ours) at a URL. Over `http` nothing has to be trusted, so that it
     /// works on a machine without certificate authorities.
     pub fn for_service(url: &str) -> Result<reqwest::Client, OpenFault> {
-        let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        let tls = match url.starts_with("https://") {
-            true => tls::config(&Roots::Platform, None, &[b"h2", b"http/1.1"])?,
-            false => tls::trusting_nobody(),
+        let roots = url.starts_with("https://").then_some(&Roots::Platform);
+        Self::builder(roots)?.build().map_err(|error| OpenFault::Proxy(error.to_string()))
+    }
+
+    /// A client to be, for anything that is no vendor: our TLS with these authorities (none where no TLS is spoken), no
+    /// proxy, also none of the environment, and no redirects.
+    pub fn builder(roots: Option<&Roots>) -> Result<reqwest::ClientBuilder, OpenFault> {
+        let tls = match roots {
+            Some(roots) => tls::config(roots, None, &[b"h2", b"http/1.1"])?,
+            None => tls::trusting_nobody(),
         };
-        let client = builder.tls_backend_preconfigured(tls).build();
-        client.map_err(|error| OpenFault::Proxy(error.to_string()))
+        let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        Ok(builder.tls_backend_preconfigured(tls))
     }
 
     /// The client for a channel's batches and access tokens.
