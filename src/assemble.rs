@@ -6,11 +6,13 @@ use std::sync::Arc;
 use channel::Clock;
 use config::{Config, ConfigFault, Server, SpoolOptions};
 use model::Fault;
-use spool::{OpenFault, Spool, SpoolFault, SqliteSpool};
+use spool::{OpenFault, Retention, Spool, SpoolFault, SqliteSpool};
 
 use crate::channels::Channels;
 use crate::delivery::Delivery;
 use crate::service::Service;
+use crate::webhooks::Webhook;
+use crate::{retention, webhooks};
 
 /// What a configuration file names, checked. Nothing is connected to or written yet.
 #[derive(Debug)]
@@ -20,6 +22,7 @@ pub struct Plan {
     /// Every channel.
     pub channels: Channels,
     spool: Option<SpoolOptions>,
+    webhooks: Vec<Webhook>,
 }
 
 /// Why there is no service.
@@ -54,9 +57,14 @@ impl Plan {
     /// Reads a configuration file, or tells every fault of it.
     pub fn read(file: &FilePath) -> Result<Self, BadConfiguration> {
         let config = Config::load(file).map_err(|fault| BadConfiguration::of(&fault))?;
-        let channels = Channels::open(&config, &Clock::system());
-        let channels = channels.map_err(|faults| BadConfiguration::with(file, &faults))?;
-        Ok(Self { server: config.server, channels, spool: config.spool })
+        let (channels, webhooks) = (Channels::open(&config, &Clock::system()), webhooks::open(&config));
+        match (channels, webhooks) {
+            (Ok(channels), Ok(webhooks)) => Ok(Self { server: config.server, channels, spool: config.spool, webhooks }),
+            (channels, webhooks) => {
+                let faults = channels.err().into_iter().chain(webhooks.err()).flatten().collect::<Vec<_>>();
+                Err(BadConfiguration::with(file, &faults))
+            }
+        }
     }
 
     /// A service that only looks: without a spool, whatever the file says.
@@ -66,16 +74,19 @@ impl Plan {
 
     /// The service.
     pub async fn carry_out(self, clock: Clock) -> Result<Service, AssemblyFault> {
-        let channels = Arc::new(self.channels);
-        let mut delivery = None;
-        if let Some(options) = self.spool {
-            let spool: Arc<dyn Spool> = Arc::new(SqliteSpool::open(&options.path)?);
-            let kept = spool.open_channels().await?.iter().map(|open| open.parts).sum::<u64>();
-            tracing::info!(path = %options.path.display(), kept, "The spool is open");
-            let started = Delivery::start(spool, channels.clone(), clock.clone(), options.default_ttl).await?;
-            delivery = Some(started);
+        let (channels, max_in_flight) = (Arc::new(self.channels), self.server.max_targets_in_flight);
+        let Some(options) = self.spool else { return Ok(Service::new(channels, None, max_in_flight, clock)) };
+        let spool: Arc<dyn Spool> = Arc::new(SqliteSpool::open(&options.path)?);
+        let kept = spool.open_channels().await?.iter().map(|open| open.parts).sum::<u64>();
+        tracing::info!(path = %options.path.display(), kept, "The spool is open");
+        let delivery = Delivery::start(spool.clone(), channels.clone(), clock.clone(), options.default_ttl).await?;
+        let service = Service::new(channels, Some(delivery), max_in_flight, clock.clone());
+        let retention = Retention { pushes: options.retention, events: options.event_retention };
+        tokio::spawn(retention::run(spool.clone(), retention, clock.clone(), service.stopped_taking()));
+        for webhook in self.webhooks {
+            tokio::spawn(webhooks::run(spool.clone(), webhook, clock.clone(), service.stopped_taking()));
         }
-        Ok(Service::new(channels, delivery, self.server.max_targets_in_flight, clock))
+        Ok(service)
     }
 }
 

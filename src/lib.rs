@@ -1,10 +1,10 @@
 //! The service: admits pushes, routes their targets to channels, and reports what became of each.
 //!
 //! This package is the only one that knows all the others: [`assemble`] makes a service of a configuration file,
-//! [`channels`] opens what it names with the adapters that exist, [`service`] takes a push through them, [`delivery`] does so until it is
-//! done, [`credentials`] tells
-//! what credential files are and whether vendors take them, [`http`] is its API
-//! with the console's pages, and [`cli`] its command line.
+//! [`channels`] opens what it names with the adapters that exist, [`service`] takes a push through them, [`delivery`] keeps
+//! it until it is done, [`credentials`] tells what credential files are and whether vendors take them, [`events`] says what
+//! there is to tell of it all and [`webhooks`] tells it to apps, [`retention`] removes what is old, [`http`] is its API with
+//! the console's pages, and [`cli`] its command line.
 
 pub mod assemble;
 pub mod channels;
@@ -14,9 +14,11 @@ pub mod credentials;
 pub mod delivery;
 pub mod events;
 pub mod http;
+pub mod retention;
 mod rfc3339;
 pub mod service;
 pub mod stream;
+pub mod webhooks;
 
 /// Prints a line for people or programs that asked for it. Output is what a command is for; logs go elsewhere.
 pub(crate) fn print_line(line: &str) {

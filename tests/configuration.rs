@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use config::{Config, Source};
+use model::Fault;
 use pushmux::assemble::Plan;
 use pushmux::channels::Channels;
+use pushmux::webhooks;
 
 /// The files that the examples name.
 fn source() -> Source {
@@ -14,6 +16,7 @@ fn source() -> Source {
                 "AuthKey_ABC123DEFG.p8" => "fixtures/apns/AuthKey_TEST123456.p8",
                 "fcm-service-account.json" => "fixtures/fcm/service-account.json",
                 "huawei-service-account.json" => "fixtures/huawei/service_account.json",
+                "webhook.secret" => return Ok(b"whsec_ZXhhbXBsZS1zZWNyZXQtb2YtYS13ZWJob29r\n".to_vec()),
                 _ => return Ok(b"example-secret".to_vec()),
             };
             std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).map_err(|error| error.to_string())
@@ -31,13 +34,11 @@ fn the_examples_are_good_configurations() {
         let text = std::fs::read_to_string(&file).unwrap();
         let config = Config::parse(&text, &file, &source()).unwrap_or_else(|fault| panic!("{fault:?}"));
         // The examples trust the machine's authorities, which a test must not need.
-        let faults = match Channels::open(&config, &channel::Clock::system()) {
-            Ok(channels) => {
-                assert!(channels.iter().count() > 0);
-                Vec::new()
-            }
-            Err(faults) => faults.into_iter().filter(|fault| !fault.detail.contains("authorities")).collect(),
-        };
+        let channels = Channels::open(&config, &channel::Clock::system());
+        assert!(channels.as_ref().map_or(1, |channels| channels.iter().count()) > 0);
+        let webhooks = webhooks::open(&config);
+        let faults: Vec<Fault> = channels.err().into_iter().chain(webhooks.err()).flatten().collect();
+        let faults: Vec<Fault> = faults.into_iter().filter(|fault| !fault.detail.contains("authorities")).collect();
         assert!(faults.is_empty(), "{}: {faults:?}", file.display());
         seen += 1;
     }
