@@ -1,10 +1,12 @@
 //! Reading the log from some point on, for as long as the reader likes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::{AppId, EventKind};
 use spool::{Event, Spool, SpoolFault};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::kind_of;
 
@@ -50,6 +52,9 @@ pub enum Skipped {
 /// What is read at once, about: small enough that many slow readers are cheap.
 const WANTED_BYTES: usize = 256 << 10;
 const FIRST_ROWS: usize = 16;
+/// So long after it found nothing it looks again at the earliest: with many readers and a busy log it would else look for
+/// each of them after each commit.
+const PACE: Duration = Duration::from_millis(50);
 const MAX_ROWS: usize = 1024;
 
 // === impl Feed ===
@@ -76,6 +81,7 @@ impl Feed {
         loop {
             // Before looking: what is logged while we look must wake us.
             self.newest.mark_unchanged();
+            let looked = Instant::now();
             let page = self.spool.events_after(self.seen, self.selection.app.as_ref(), self.rows).await?;
             self.fit_rows(&page.events);
             let is_end = page.seen == self.seen;
@@ -85,9 +91,12 @@ impl Feed {
             if !events.is_empty() {
                 return Ok(events);
             }
-            if is_end && self.newest.changed().await.is_err() {
-                // Only a spool that is gone stops watching, and we hold it.
-                std::future::pending::<()>().await;
+            if is_end {
+                if self.newest.changed().await.is_err() {
+                    // Only a spool that is gone stops watching, and we hold it.
+                    std::future::pending::<()>().await;
+                }
+                tokio::time::sleep_until(looked + PACE).await;
             }
         }
     }

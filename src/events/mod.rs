@@ -1,7 +1,7 @@
 //! What there is to tell of pushes and channels, and how it is told.
 //!
 //! Events are logged in the spool by those who cause them: [`Outcomes`], [`DeadToken`] and [`ChannelChange`] make them.
-//! They are read in two ways, which tell the same JSON ([`tell`]): a caller reads the [`feed`](Feed), and an app has them
+//! They are read in two ways, which tell the same JSON ([`tell()`]): a caller reads the [`feed`](Feed), and an app has them
 //! posted to its [webhook](crate::webhooks). Both are told everything at least once while it is retained, in the order in
 //! which it was logged.
 //!

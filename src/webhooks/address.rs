@@ -12,6 +12,7 @@ pub(super) fn is_public(address: IpAddr) -> bool {
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "each reason has its line")]
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
         // This network; loopback; private (RFC 1918); link-local, where clouds keep their metadata.

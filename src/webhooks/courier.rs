@@ -44,8 +44,11 @@ enum Then {
 
 /// Events read at once. Outcomes may be large, and many webhooks may read at the same time.
 const PAGE_ROWS: usize = 16;
+/// So long after it found nothing it looks again at the earliest: with many webhooks and a busy log it would else look
+/// for each of them after each commit.
+const PACE: Duration = Duration::from_millis(200);
 /// The wait before a spool that failed once is asked again.
-const SPOOL_WAIT: Duration = Duration::from_secs(1);
+const SPOOL_WAIT: Duration = Duration::from_secs(10);
 /// The last write of the mark may take so long; without it the next start posts some events again.
 const LAST_WRITE: Duration = Duration::from_secs(5);
 
@@ -102,7 +105,7 @@ impl Courier {
     async fn page(&mut self, mark: &mut Mark) -> Option<End> {
         // Before looking: what is logged while we look must wake us.
         self.newest.mark_unchanged();
-        let asked = mark.reached();
+        let (asked, looked) = (mark.reached(), Instant::now());
         let rows = if self.backoff.failures() > 0 { 1 } else { PAGE_ROWS };
         let page = match self.spool.events_after(asked, Some(&self.webhook.app), rows).await {
             Ok(page) => page,
@@ -129,11 +132,11 @@ impl Courier {
             }
         }
         mark.pass(page.seen);
-        if page.seen > asked { None } else { self.wait(mark).await }
+        if page.seen > asked { None } else { self.wait(mark, looked).await }
     }
 
     /// Until there is something new; the mark is written when its time comes.
-    async fn wait(&mut self, mark: &mut Mark) -> Option<End> {
+    async fn wait(&mut self, mark: &mut Mark, looked: Instant) -> Option<End> {
         let due = async {
             match mark.due() {
                 Some(due) => tokio::time::sleep_until(due).await,
@@ -142,7 +145,10 @@ impl Courier {
         };
         tokio::select! {
             changed = self.newest.changed() => match changed {
-                Ok(()) => None,
+                Ok(()) => {
+                    tokio::time::sleep_until(looked + PACE).await;
+                    None
+                }
                 // Only a spool that is gone stops watching, and we hold it.
                 Err(_) => std::future::pending().await,
             },

@@ -356,9 +356,9 @@ async fn private_addresses_are_refused_unless_allowed() {
     let receiver = Receiver::start(|_| StatusCode::OK).await;
     let spool = Arc::new(MemorySpool::new());
     let url = format!("http://localhost:{}/hook", receiver.port);
-    let running = Running::start(spool.clone(), opened(&configured(&url, "events = [\"outcome\"]")));
-    begun(&*spool).await;
+    spool.set_mark("webhook/demo", 0).await.unwrap();
     log(&*spool, 1).await;
+    let running = Running::start(spool.clone(), opened(&configured(&url, "events = [\"outcome\"]")));
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(receiver.posts().is_empty());
     running.stop().await;
@@ -494,9 +494,9 @@ async fn a_receiver_is_trusted_by_its_authority() {
     let options = "allow_private_addresses = true\nevents = [\"outcome\"]\nca_file = \"ca.pem\"\n";
     let pem = |text: String| opened(&configured_with(&url, options, text.into_bytes()));
     let stranger = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let running = Running::start(spool.clone(), pem(stranger.cert.pem()));
-    begun(&*spool).await;
+    spool.set_mark("webhook/demo", 0).await.unwrap();
     log(&*spool, 1).await;
+    let running = Running::start(spool.clone(), pem(stranger.cert.pem()));
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(receiver.posts().is_empty(), "another authority's receiver");
     running.stop().await;
