@@ -11,8 +11,8 @@ use crate::rfc3339::rfc3339;
 
 /// A device token of which its vendor says that it is dead: the app should forget it.
 ///
-/// Only of a proof that it is [dead](model::TokenProof::Dead): a token that is merely foreign to our credentials may well
-/// be alive.
+/// Only of a proof that it is [dead](model::TokenProof::Dead): a token that is merely foreign to our credentials may
+/// well be alive.
 #[derive(Clone, Copy, Debug)]
 pub struct DeadToken<'a> {
     /// Whose.

@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use super::kind_of;
 
-/// Reads the log. It looks for as much as is asked for and no further: who reads slowly holds nothing here but his place.
+/// Reads the log. It looks for as much as is asked for and no further: who reads slowly holds nothing here but his
+/// place.
 #[derive(Debug)]
 pub struct Feed {
     spool: Arc<dyn Spool>,
@@ -52,8 +53,8 @@ pub enum Skipped {
 /// What is read at once, about: small enough that many slow readers are cheap.
 const WANTED_BYTES: usize = 256 << 10;
 const FIRST_ROWS: usize = 16;
-/// So long after it found nothing it looks again at the earliest: with many readers and a busy log it would else look for
-/// each of them after each commit.
+/// So long after it found nothing it looks again at the earliest: with many readers and a busy log it would else look
+/// for each of them after each commit.
 const PACE: Duration = Duration::from_millis(50);
 const MAX_ROWS: usize = 1024;
 

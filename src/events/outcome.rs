@@ -39,8 +39,8 @@ const END: &[u8] = b"]}";
 // === impl Outcomes ===
 
 impl Outcomes<'_> {
-    /// The events of these results, as many as are needed; none without results. Each row is the JSON object that stands
-    /// for its target in the results of a push; rows keep their order.
+    /// The events of these results, as many as are needed; none without results. Each row is the JSON object that
+    /// stands for its target in the results of a push; rows keep their order.
     pub fn events<R: AsRef<[u8]>>(&self, rows: impl IntoIterator<Item = R>) -> Vec<NewEvent> {
         let head = self.head();
         let (mut events, mut body, mut count) = (Vec::new(), Vec::new(), 0);

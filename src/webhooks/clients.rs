@@ -8,8 +8,8 @@ use reqwest::Client;
 
 use super::resolver::PublicOnly;
 
-/// One client for all webhooks that trust and may reach the same: a thousand apps need not read the system's certificate
-/// authorities a thousand times.
+/// One client for all webhooks that trust and may reach the same: a thousand apps need not read the system's
+/// certificate authorities a thousand times.
 #[derive(Debug, Default)]
 pub(super) struct Clients(HashMap<ClientKey, Client>);
 

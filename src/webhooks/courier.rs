@@ -176,7 +176,7 @@ impl Courier {
             Handed::Failed { why, asked } => {
                 let wait = self.backoff.fail(asked);
                 if self.backoff.failures() == 1 {
-                    tracing::warn!(%app, event = event.id, why, "The webhook fails; its events wait and are posted again");
+                    tracing::warn!(%app, event = event.id, why, "The webhook fails; its events wait for another try");
                 } else {
                     tracing::debug!(%app, event = event.id, why, ?wait, "The webhook fails still");
                 }

@@ -1,7 +1,7 @@
 //! How far an app has been told, on disk.
 //!
-//! Writing it costs an `fsync`, so it is written for many deliveries at once. What was told and not marked is told again
-//! after a crash.
+//! Writing it costs an `fsync`, so it is written for many deliveries at once. What was told and not marked is told
+//! again after a crash.
 
 use std::sync::Arc;
 use std::time::Duration;

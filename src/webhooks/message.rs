@@ -42,8 +42,8 @@ impl Message {
     }
 }
 
-/// An id for this event of this log and no other: another log, or the same path begun anew, numbers its events from 1 on
-/// as well, so the id holds a hash of what else the event is.
+/// An id for this event of this log and no other: another log, or the same path begun anew, numbers its events from 1
+/// on as well, so the id holds a hash of what else the event is.
 fn id_of(event: &Event) -> String {
     let mut hash = Sha256::new();
     hash.update(event.app.as_str());

@@ -14,8 +14,8 @@
 //!
 //! # Left to others
 //!
-//! The configuration is checked by [`config`]; [`open`] adds what needs an HTTP client to be told. Who starts [`run`] says
-//! when it stops.
+//! The configuration is checked by [`config`]; [`open`] adds what needs an HTTP client to be told. Who starts [`run`]
+//! says when it stops.
 
 mod address;
 mod backoff;

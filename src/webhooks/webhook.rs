@@ -53,8 +53,8 @@ impl Webhook {
         })
     }
 
-    /// The same with other waits after failures: `first` after the first, doubling up to `most`. For tests, which cannot
-    /// wait as long as receivers like to be left alone.
+    /// The same with other waits after failures: `first` after the first, doubling up to `most`. For tests, which
+    /// cannot wait as long as receivers like to be left alone.
     #[must_use]
     pub fn with_waits(mut self, first: Duration, most: Duration) -> Self {
         self.backoff = Backoff::new(first, most);

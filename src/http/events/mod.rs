@@ -1,8 +1,8 @@
 //! `GET /v1/events`: the log as server-sent events (WHATWG HTML, section 9.2).
 //!
-//! A reader is told every event that it selects at least once, in the order of the log, and can go on after any id that it
-//! has seen. It needs no one but the spool: the log is read as fast as the reader's socket takes it, and nothing is kept
-//! for a reader but its place.
+//! A reader is told every event that it selects at least once, in the order of the log, and can go on after any id
+//! that it has seen. It needs no one but the spool: the log is read as fast as the reader's socket takes it, and
+//! nothing is kept for a reader but its place.
 
 mod query;
 mod sse;

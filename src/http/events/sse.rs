@@ -73,8 +73,8 @@ impl Reading {
         }
     }
 
-    /// A comment; and the reader's new place, if there was nothing for it among what was logged. An id without data sets
-    /// the place after which a browser goes on, and is no event.
+    /// A comment; and the reader's new place, if there was nothing for it among what was logged. An id without data
+    /// sets the place after which a browser goes on, and is no event.
     fn keep_alive(&mut self) -> Bytes {
         let seen = self.feed.seen();
         if seen == self.told {
