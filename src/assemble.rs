@@ -9,7 +9,7 @@ use model::Fault;
 use spool::{OpenFault, Retention, Spool, SpoolFault, SqliteSpool};
 
 use crate::channels::Channels;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Habits};
 use crate::service::Service;
 use crate::webhooks::Webhook;
 use crate::{retention, webhooks};
@@ -79,12 +79,13 @@ impl Plan {
         let spool: Arc<dyn Spool> = Arc::new(SqliteSpool::open(&options.path)?);
         let kept = spool.open_channels().await?.iter().map(|open| open.parts).sum::<u64>();
         tracing::info!(path = %options.path.display(), kept, "The spool is open");
-        let delivery = Delivery::start(spool.clone(), channels.clone(), clock.clone(), options.default_ttl).await?;
+        let habits = Habits { default_ttl: options.default_ttl, tells_outcomes: options.outcome_events };
+        let delivery = Delivery::start(spool.clone(), channels.clone(), clock.clone(), habits).await?;
         let service = Service::new(channels, Some(delivery), max_in_flight, clock.clone());
         let retention = Retention { pushes: options.retention, events: options.event_retention };
-        tokio::spawn(retention::run(spool.clone(), retention, clock.clone(), service.stopped_taking()));
+        tokio::spawn(retention::run(spool.clone(), retention, clock.clone(), service.stopping()));
         for webhook in self.webhooks {
-            tokio::spawn(webhooks::run(spool.clone(), webhook, clock.clone(), service.stopped_taking()));
+            tokio::spawn(webhooks::run(spool.clone(), webhook, clock.clone(), service.stopping()));
         }
         Ok(service)
     }

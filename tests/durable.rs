@@ -292,3 +292,65 @@ fn in_seconds(seconds: i64) -> String {
     let at = time::OffsetDateTime::now_utc() + time::Duration::seconds(seconds);
     at.format(&time::format_description::well_known::Rfc3339).unwrap()
 }
+
+#[tokio::test]
+async fn outcomes_dead_tokens_and_channels_are_told_as_events() {
+    let rig = Rig::start().await;
+    rig.keep(&named("order-1", &[target("mi", "dead-1"), target("apns", &hex_token(1))]), "respond-async, wait=20")
+        .await;
+    let dead = rig.events("/v1/events?app=demo&kind=dead_token&after=0", 1).await;
+    assert_eq!(dead[0]["kind"], "dead_token");
+    assert_eq!(
+        (&dead[0]["token"], &dead[0]["vendor"], &dead[0]["push"]),
+        (&json!("dead-1"), &json!("mi"), &json!("order-1"))
+    );
+    let outcomes = rig.events("/v1/events?app=demo&kind=outcome&after=0", 2).await;
+    let words: Vec<&str> = outcomes.iter().map(|event| event["results"][0]["outcome"].as_str().unwrap()).collect();
+    assert!(words.contains(&"accepted") && words.contains(&"invalid_token"), "{outcomes:?}");
+
+    let refusal = VendorError { code: Some(21301), ..VendorError::default() };
+    rig.emulators.control().put_faults(vec![every("mi", Fault::Error(refusal))]);
+    rig.keep(&named("order-2", &[target("mi", "regid-1")]), ASYNC).await;
+    let parked = rig.events("/v1/events?kind=channel&after=0", 1).await;
+    assert_eq!((&parked[0]["state"], &parked[0]["reason"]), (&json!("parked"), &json!("bad_credentials")));
+    rig.emulators.control().put_faults(Vec::new());
+    let opened = rig.events("/v1/events?kind=channel&after=0", 2).await;
+    assert_eq!(opened[1]["state"], "open");
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_of_durable_pushes_is_answered_when_they_are_on_disk_or_with_their_outcomes() {
+    let rig = Rig::start().await;
+    for (prefer, count) in [(ASYNC, 300), ("respond-async, wait=30", 300)] {
+        let line = |n: usize| {
+            let mut push = named(&format!("{count}-{}-{n}", prefer.len()), &[target("apns", &hex_token(n % 50))]);
+            push["message"]["title"] = format!("{n}").into();
+            format!("{push}\n")
+        };
+        let body: String = (0..count).map(line).collect();
+        let headers = [("content-type", "application/x-ndjson"), ("prefer", prefer)];
+        let lines = rig.lines("/v1/pushes/stream", &headers, body).await;
+        assert_eq!(lines.len(), count);
+        for line in &lines {
+            match prefer.contains("wait") {
+                true => assert_eq!(
+                    (&line["state"], &line["results"][0]["outcome"]),
+                    (&json!("settled"), &json!("accepted"))
+                ),
+                false => assert_eq!((&line["state"], line.get("results")), (&json!("open"), None)),
+            }
+        }
+        for n in 0..count {
+            rig.settled(&format!("{count}-{}-{n}", prefer.len())).await;
+        }
+        let mut last = vec![0; 50];
+        for request in rig.received("apns") {
+            let title: usize = request.body["aps"]["alert"]["title"].as_str().unwrap().parse().unwrap();
+            assert!(title >= last[title % 50], "each device sees its pushes in the order of the lines");
+            last[title % 50] = title;
+        }
+        rig.emulators.control().clear();
+    }
+    rig.stop().await;
+}

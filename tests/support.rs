@@ -109,6 +109,29 @@ impl Rig {
         panic!("{id} is not settled: {}", self.state(id).await);
     }
 
+    /// The lines that are answered to a body.
+    pub(crate) async fn lines(&self, path: &str, headers: &[(&str, &str)], body: String) -> Vec<Value> {
+        let mut request = self.client.post(format!("{}{path}", self.url)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let text = request.send().await.unwrap().text().await.unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The first events of a feed, as soon as there are so many.
+    pub(crate) async fn events(&self, path: &str, count: usize) -> Vec<Value> {
+        let mut response = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
+        let (mut text, mut events) = (String::new(), Vec::new());
+        while events.len() < count {
+            let chunk = tokio::time::timeout(Duration::from_secs(30), response.chunk()).await;
+            text.push_str(std::str::from_utf8(&chunk.expect("in time").unwrap().expect("it goes on")).unwrap());
+            let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
+            events = data.filter_map(|data| serde_json::from_str(data).ok()).collect();
+        }
+        events
+    }
+
     /// Sends a push that is well formed; its results.
     pub(crate) async fn push(&self, push: Value) -> Vec<Value> {
         let (status, answer) = self.post(push.to_string()).await;

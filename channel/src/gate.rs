@@ -262,7 +262,8 @@ impl Signal {
 // === impl Cause ===
 
 impl Cause {
-    fn of(verdict: &Verdict, needs_mending: bool) -> Self {
+    /// What a verdict has to say of it.
+    pub fn of(verdict: &Verdict, needs_mending: bool) -> Self {
         let detail = verdict.detail.as_deref().map(str::to_owned);
         Self { needs_mending, outcome: verdict.outcome.as_str(), code: verdict.code.clone(), detail }
     }

@@ -18,6 +18,8 @@ pub struct SpoolOptions {
     pub retention: Duration,
     /// How long events are kept.
     pub event_retention: Duration,
+    /// Whether every outcome is an event; dead tokens always are.
+    pub outcome_events: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -27,6 +29,7 @@ pub(crate) struct Raw {
     default_ttl_seconds: Option<u64>,
     retention_seconds: Option<u64>,
     event_retention_seconds: Option<u64>,
+    outcome_events: Option<bool>,
 }
 
 const HOUR: u64 = 3600;
@@ -52,6 +55,7 @@ impl SpoolOptions {
         let default_ttl = bounded("default_ttl_seconds", raw.default_ttl_seconds, DAY, 1, 28 * DAY);
         let retention = bounded("retention_seconds", raw.retention_seconds, DAY, 60, LONGEST);
         let event_retention = bounded("event_retention_seconds", raw.event_retention_seconds, 7 * DAY, 60, LONGEST);
-        Some(Self { path: folder.join(file?), default_ttl, retention, event_retention })
+        let outcome_events = raw.outcome_events.unwrap_or(true);
+        Some(Self { path: folder.join(file?), default_ttl, retention, event_retention, outcome_events })
     }
 }

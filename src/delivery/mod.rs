@@ -48,13 +48,22 @@ struct Shared {
     couriers: Mutex<HashMap<ChannelId, Courier>>,
     waiters: Arc<Waiters>,
     clock: Clock,
-    default_ttl: Duration,
+    habits: Habits,
     stopping: watch::Sender<bool>,
 }
 
 struct Courier {
     post: Arc<Post>,
     task: JoinHandle<()>,
+}
+
+/// What an operator may choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Habits {
+    /// How long a push without a TTL is tried.
+    pub default_ttl: Duration,
+    /// Whether every outcome is an event; dead tokens always are.
+    pub tells_outcomes: bool,
 }
 
 /// A push to be taken.
@@ -108,12 +117,12 @@ const PUSH_OVERHEAD: usize = 1024;
 // === impl Delivery ===
 
 impl Delivery {
-    /// Takes up what the spool holds, and whatever is entrusted to it. `default_ttl` is for pushes that have none.
+    /// Takes up what the spool holds, and whatever is entrusted to it.
     pub async fn start(
         spool: Arc<dyn Spool>,
         channels: Arc<Channels>,
         clock: Clock,
-        default_ttl: Duration,
+        habits: Habits,
     ) -> Result<Self, SpoolFault> {
         let shared = Shared {
             spool,
@@ -121,7 +130,7 @@ impl Delivery {
             couriers: Mutex::default(),
             waiters: Arc::default(),
             clock,
-            default_ttl,
+            habits,
             stopping: watch::Sender::new(false),
         };
         let delivery = Self(Arc::new(shared));
@@ -152,7 +161,7 @@ impl Delivery {
         let channels = channels(&push);
         let ttl = match push.options.ttl {
             Some(Duration::ZERO) => NOW_OR_NEVER,
-            ttl => ttl.unwrap_or(self.0.default_ttl),
+            ttl => ttl.unwrap_or(self.0.habits.default_ttl),
         };
         let expires_at = Moment::from(due.unwrap_or(now)).after(ttl);
         let bytes = body.len() + PUSH_OVERHEAD;
@@ -260,7 +269,7 @@ impl Delivery {
         let results =
             work.targets(channel).iter().map(|target| told.tell(&Report::unsent(target, verdict.clone()))).collect();
         let name = ChannelName::new(&channel.app, channel.vendor, channel.environment);
-        let events = told.take(channel);
+        let events = told.take(channel, self.0.habits.tells_outcomes);
         let settlement = Settlement { seq: work.seq, channel: name, results, then: Then::Done, events };
         self.0.spool.settle(now.into(), vec![settlement]).await?;
         Ok(())
@@ -280,6 +289,7 @@ impl Delivery {
             post: post.clone(),
             waiters: self.0.waiters.clone(),
             clock: self.0.clock.clone(),
+            tells_outcomes: self.0.habits.tells_outcomes,
             stopping: self.0.stopping.subscribe(),
         };
         let task = tokio::spawn(courier::run(errand));

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use spool::{Moment, PartProgress, PushState};
 
+use super::told::placed;
 use crate::rfc3339::rfc3339;
 
 /// The state of a push, as the API tells it.
@@ -126,8 +127,6 @@ impl Serialize for StatusRow {
     }
 }
 
-/// A row with its target's place in front.
 fn raw(target: u32, row: &[u8]) -> Result<Box<RawValue>, serde_json::Error> {
-    let rest = String::from_utf8_lossy(row.strip_prefix(b"{").unwrap_or(row));
-    RawValue::from_string(format!("{{\"target\":{target},{rest}"))
+    RawValue::from_string(String::from_utf8_lossy(&placed(target, row)).into_owned())
 }

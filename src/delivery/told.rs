@@ -1,35 +1,73 @@
 //! What is told of targets: the rows that lie in the spool, and the events that go with them.
 
+use std::sync::Arc;
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use channel::ChannelId;
-use model::Push;
+use model::{DeviceToken, Outcome, Push, PushId, TokenProof, VendorCode};
 use spool::{NewEvent, TargetResult};
 
+use crate::events::{DeadToken, Outcomes};
 use crate::service::report::{Report, Row};
 
 /// Collects what a settlement has to tell.
 #[derive(Debug)]
 pub(super) struct Told {
+    push: Arc<Push>,
     rows: Vec<(u32, Bytes)>,
+    dead: Vec<Dead>,
+}
+
+/// A device token that has ended.
+#[derive(Debug)]
+struct Dead {
+    token: DeviceToken,
+    since: Option<SystemTime>,
+    code: Option<VendorCode>,
 }
 
 // === impl Told ===
 
 impl Told {
-    pub(super) fn new(_push: &Push) -> Self {
-        Self { rows: Vec::new() }
+    pub(super) fn new(push: &Arc<Push>) -> Self {
+        Self { push: push.clone(), rows: Vec::new(), dead: Vec::new() }
     }
 
     /// The result of a target, as it is kept.
     pub(super) fn tell(&mut self, report: &Report) -> TargetResult {
         let outcome = Bytes::from(serde_json::to_vec(&Row(report)).expect("reports are JSON"));
         self.rows.push((report.index, outcome.clone()));
+        if let Outcome::InvalidToken { proof: TokenProof::Dead { since } } = report.verdict.outcome {
+            self.dead.push(Dead { token: report.token().clone(), since, code: report.verdict.code.clone() });
+        }
         TargetResult { target: report.index, outcome }
     }
 
-    /// The events that go with the results since the last time.
-    pub(super) fn take(&mut self, _channel: &ChannelId) -> Vec<NewEvent> {
-        self.rows.clear();
-        Vec::new()
+    /// The events that go with the results since the last time; with outcomes only if they are asked for.
+    pub(super) fn take(&mut self, channel: &ChannelId, with_outcomes: bool) -> Vec<NewEvent> {
+        let ChannelId { app, vendor, environment } = channel;
+        let (vendor, environment, push): (_, _, &PushId) = (*vendor, *environment, &self.push.id);
+        let rows = std::mem::take(&mut self.rows);
+        let mut events = Vec::new();
+        if with_outcomes {
+            let rows = rows.iter().map(|(target, row)| placed(*target, row));
+            events = Outcomes { app, push, vendor, environment }.events(rows);
+        }
+        events.extend(self.dead.drain(..).map(|Dead { token, since, code }| {
+            let (token, code) = (&token, code.as_ref());
+            DeadToken { app, vendor, environment, token, since, code, push }.event()
+        }));
+        events
     }
+}
+
+/// A row as it stands in results: with its target's place in front.
+pub(super) fn placed(target: u32, row: &[u8]) -> Vec<u8> {
+    let mut placed = Vec::with_capacity(row.len() + 20);
+    placed.extend_from_slice(b"{\"target\":");
+    placed.extend_from_slice(target.to_string().as_bytes());
+    placed.push(b',');
+    placed.extend_from_slice(row.strip_prefix(b"{").unwrap_or(row));
+    placed
 }

@@ -1,6 +1,6 @@
 //! A channel that opened, shut or was parked.
 
-use model::{AppId, Environment, EventKind, Outcome, Vendor, VendorCode};
+use model::{AppId, Environment, EventKind, Vendor, VendorCode};
 use serde::Serialize;
 use spool::NewEvent;
 
@@ -17,8 +17,8 @@ pub struct ChannelChange<'a> {
     pub environment: Environment,
     /// What it is now.
     pub state: ChannelState,
-    /// The outcome that brought it about.
-    pub reason: Option<&'a Outcome>,
+    /// The outcome that brought it about: its word.
+    pub reason: Option<&'a str>,
     /// The vendor's word, or ours.
     pub code: Option<&'a VendorCode>,
     /// Words for people.
@@ -58,7 +58,7 @@ impl ChannelChange<'_> {
             vendor: self.vendor.as_str(),
             environment: self.environment.as_str(),
             state: self.state.as_str(),
-            reason: self.reason.map(Outcome::as_str),
+            reason: self.reason,
             code: self.code.map(VendorCode::as_str),
             detail: self.detail,
         };

@@ -89,7 +89,7 @@ fn a_channels_change_says_why() {
         vendor: VENDOR,
         environment: Environment::Sandbox,
         state: ChannelState::Parked,
-        reason: Some(&reason),
+        reason: Some(reason.as_str()),
         code: Some(&code),
         detail: Some("renew it"),
     };

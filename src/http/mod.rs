@@ -34,7 +34,7 @@ const STREAM_PUSHES: usize = 4000;
 pub fn router(service: Service, max_body_bytes: usize) -> Router {
     let form_limit = DefaultBodyLimit::max(max_body_bytes.min(credentials::MAX_FORM_BYTES));
     let limits = Limits { line_bytes: max_body_bytes, pushes: STREAM_PUSHES, targets: service.stream_share() };
-    let feeds = events::Feeds::new(None, stopping(service.clone()));
+    let feeds = events::Feeds::new(service.spool(), service.stopping());
     Router::new()
         .route("/v1/pushes", post(pushes::create))
         .route("/v1/pushes/preview", post(preview::show))
@@ -53,8 +53,4 @@ pub fn router(service: Service, max_body_bytes: usize) -> Router {
         .layer(DefaultBodyLimit::max(max_body_bytes))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .with_state(service)
-}
-
-async fn stopping(service: Service) {
-    service.stopping().await;
 }

@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use channel::Clock;
 use model::{AppId, NotifyId, Push};
+use spool::Spool;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tracing::Instrument;
 
@@ -98,6 +99,11 @@ impl Service {
     /// Durable delivery, if it is configured.
     pub fn delivery(&self) -> Result<&Delivery, Refused> {
         self.0.delivery.as_ref().ok_or(Refused::NoSpool)
+    }
+
+    /// Where pushes and events are kept, if anywhere.
+    pub fn spool(&self) -> Option<Arc<dyn Spool>> {
+        self.0.delivery.as_ref().map(|delivery| delivery.spool().clone())
     }
 
     /// Takes a push in for direct delivery, or refuses it before anything was done for it.
@@ -196,11 +202,10 @@ impl Service {
         self.0.gate.size() / 8
     }
 
-    /// Ends when the service takes nothing new any more.
-    pub(crate) async fn stopping(&self) {
+    /// Ends when the service takes nothing new any more, or is gone.
+    pub(crate) fn stopping(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut draining = self.0.draining.subscribe();
-        // The sender lives as long as the service.
-        let _ = draining.wait_for(|draining| *draining).await;
+        async move { drop(draining.wait_for(|draining| *draining).await) }
     }
 
     /// Takes no new pushes and waits until all that is under way is done; what is kept stays for the next start.

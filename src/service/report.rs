@@ -49,6 +49,11 @@ impl Report {
         Self { index: *index, vendor: *vendor, token: token.clone(), verdict, attempts, adjustments }
     }
 
+    /// Which device.
+    pub(crate) fn token(&self) -> &DeviceToken {
+        &self.token
+    }
+
     fn entries<M: SerializeMap>(&self, row: &mut M) -> Result<(), M::Error> {
         let Verdict { outcome, code, detail, .. } = &self.verdict;
         row.serialize_entry("vendor", self.vendor.as_str())?;

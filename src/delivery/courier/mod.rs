@@ -4,6 +4,7 @@
 //! overtaken by something more urgent and costs no memory. Everything that came back while one settlement was being made
 //! durable is settled together by the next.
 
+mod herald;
 mod holds;
 mod lanes;
 mod reserve;
@@ -27,6 +28,7 @@ use super::post::{Post, place};
 use super::waiters::Waiters;
 use super::work::Work;
 use crate::channels::Channels;
+use herald::Herald;
 use holds::Holds;
 pub(super) use lanes::AT_ONCE;
 use lanes::{Lanes, PageRequest, Queued};
@@ -40,6 +42,8 @@ pub(super) struct Errand {
     pub(super) post: Arc<Post>,
     pub(super) waiters: Arc<Waiters>,
     pub(super) clock: Clock,
+    /// Whether outcomes are told as events.
+    pub(super) tells_outcomes: bool,
     /// Set when nothing more is to be taken up.
     pub(super) stopping: watch::Receiver<bool>,
 }
@@ -52,6 +56,7 @@ struct Courier {
     waiters: Arc<Waiters>,
     clock: Clock,
     lanes: Lanes,
+    herald: Herald,
     rounds: HashMap<u64, Round>,
     /// By priority's place.
     holds: [Holds; 2],
@@ -98,9 +103,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// Runs a courier until it is told to stop and everything under way is settled.
 pub(super) async fn run(errand: Errand) {
-    let Errand { id, channels, spool, post, waiters, clock, mut stopping } = errand;
+    let Errand { id, channels, spool, post, waiters, clock, tells_outcomes, mut stopping } = errand;
     let name = ChannelName::new(&id.app, id.vendor, id.environment);
-    let about = Arc::new(Surroundings { id, name, channels, hasher: RandomState::new() });
+    let about = Arc::new(Surroundings { id, name, channels, tells_outcomes, hasher: RandomState::new() });
     let mut courier = Courier {
         about,
         spool,
@@ -108,6 +113,7 @@ pub(super) async fn run(errand: Errand) {
         waiters,
         clock,
         lanes: Lanes::default(),
+        herald: Herald::default(),
         rounds: HashMap::new(),
         holds: Default::default(),
         calls: Default::default(),
@@ -132,6 +138,7 @@ impl Courier {
         let mut settling: Awaited<Settling> = Awaited(None);
         loop {
             self.collect();
+            self.herald.look(&self.about, &self.spool, self.clock.now());
             if !self.is_stopping {
                 self.go_on(&mut leave);
                 if page.is_idle()

@@ -23,6 +23,8 @@ pub(super) struct Surroundings {
     pub(super) id: ChannelId,
     pub(super) name: ChannelName,
     pub(super) channels: Arc<Channels>,
+    /// Whether outcomes are told as events.
+    pub(super) tells_outcomes: bool,
     /// Makes devices of device tokens.
     pub(super) hasher: RandomState,
 }
@@ -233,7 +235,7 @@ impl Round {
             channel: about.name.clone(),
             results: std::mem::take(&mut self.results),
             then,
-            events: self.told.take(&about.id),
+            events: self.told.take(&about.id, about.tells_outcomes),
         };
         let finished = std::mem::take(&mut self.finished);
         Some((settlement, Aftermath { seq: self.work.seq, priority: self.priority(), finished, end }))
