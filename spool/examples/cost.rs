@@ -1,8 +1,12 @@
 //! What the spool costs: CPU time of the whole process per push, reopening, and the disk's own fsync.
 //!
-//! `cargo run --release -p spool --example cost [FOLDER]`; the folder's disk is the one measured, else that of the
-//! temporary folder. CPU time is user and system time from `/proc/self/stat`, so Linux only. Anything else that runs on
-//! the machine makes the figures worse.
+//! `cargo run --release -p spool --example cost [-- [main] [FOLDER]]`; the folder's disk is the one measured, else that
+//! of the temporary folder; `main` stops after the main figures. CPU time is user and system time of all threads, the
+//! kernel's share of writing and `fsync` with it. Memory is read from `/proc`, so Linux only. Anything else that runs
+//! on the machine makes the figures worse.
+//!
+//! The main figures have the shape of a service under load: admissions come as calls of their own, very many at once,
+//! while one courier for each channel settles what was sent, hundreds of pushes by one call.
 
 #![allow(clippy::print_stdout, reason = "its output is its purpose")]
 
@@ -15,7 +19,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use model::{AppId, Environment, Priority, PushId, Vendor};
 use spool::{
     Admission, ChannelName, Moment, NewEvent, NewPush, PageLimits, Position, Retention, Settlement, Spool, SqliteSpool,
@@ -42,8 +46,27 @@ struct Meter {
     cpu: Duration,
 }
 
+/// How single-target pushes come and go.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    /// Admissions at once, each in a call of its own.
+    at_once: usize,
+    pushes: usize,
+    /// Settlements of one call.
+    settled_by_call: usize,
+    /// Whether a round's admissions come while the pushes of the round before are settled.
+    overlapping: bool,
+    events: bool,
+    /// Whether ids are random, as UUIDs of version 4 are, or follow each other.
+    random: bool,
+}
+
+const LOAD: Load =
+    Load { at_once: 1000, pushes: 200_000, settled_by_call: 250, overlapping: false, events: false, random: false };
+
 fn main() -> Outcome {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    let main_only = arguments.next_if(|word| word == "main").is_some();
     let first = arguments.next();
     if let (Some("reopen"), Some(file)) = (first.as_deref(), arguments.next()) {
         return runtime()?.block_on(reopen(Path::new(&file)));
@@ -54,36 +77,41 @@ fn main() -> Outcome {
     };
     fsync(folder.path())?;
     runtime()?.block_on(async {
-        println!("\nadmit and settle of a single-target push, body 500 bytes, each in its own call");
-        println!(
-            "{:>8} {:>8} {:>8} {:>13} {:>12} {:>12}",
-            "at once", "events", "ids", "calls/commit", "CPU us", "wall us"
-        );
-        for (at_once, pushes, events, random) in [
-            (1, 1000, false, false),
-            (10, 5000, false, false),
-            (100, 40_000, false, false),
-            (1000, 200_000, false, false),
-            (5000, 200_000, false, false),
-            (1000, 200_000, true, false),
-            (1000, 200_000, false, true),
-        ] {
-            let file = folder.path().join(format!("single-{at_once}-{events}-{random}"));
-            single(&file, at_once, pushes, events, random).await?;
+        println!("\nadmit and settle a single-target push, body 500 bytes");
+        heading();
+        let rounds = [
+            LOAD,
+            LOAD,
+            Load { overlapping: true, ..LOAD },
+            Load { at_once: 4000, ..LOAD },
+            Load { at_once: 4000, overlapping: true, ..LOAD },
+            Load { events: true, ..LOAD },
+            Load { random: true, ..LOAD },
+        ];
+        for (nth, load) in rounds.into_iter().enumerate() {
+            single(&folder.path().join(format!("main-{nth}")), load).await?;
         }
-        for random in [false, true] {
-            println!("the same with a million settled pushes retained (first line: making them)");
-            let file = folder.path().join(format!("retained-{random}"));
-            single(&file, 1000, 1_000_000, false, random).await?;
-            single(&file, 1000, 200_000, false, random).await?;
-        }
-        println!("\na push of 1000 targets, body 100 kB, outcomes of 40 bytes that all differ");
-        println!("{:>12} {:>14} {:>14}", "settlements", "CPU us/target", "wall us/target");
-        for settlements in [1, 10, 100] {
-            large(&folder.path().join(format!("large-{settlements}")), settlements, 16).await?;
-        }
-        million(folder.path()).await
+        targets(folder.path(), if main_only { &[1, 10] } else { &[1, 10, 100] }).await?;
+        if main_only { Ok(()) } else { further(folder.path()).await }
     })
+}
+
+/// Figures beside the main ones.
+async fn further(folder: &Path) -> Outcome {
+    println!("\neach settlement in a call of its own");
+    heading();
+    for (at_once, pushes) in [(1, 1000), (10, 5000), (100, 40_000), (1000, 200_000), (5000, 200_000)] {
+        let load = Load { at_once, pushes, settled_by_call: 1, ..LOAD };
+        single(&folder.join(format!("single-{at_once}")), load).await?;
+    }
+    for random in [false, true] {
+        println!("\na million settled pushes retained (first line: making them)");
+        heading();
+        let file = folder.join(format!("retained-{random}"));
+        single(&file, Load { pushes: 1_000_000, random, ..LOAD }).await?;
+        single(&file, Load { random, ..LOAD }).await?;
+    }
+    million(folder).await
 }
 
 fn runtime() -> Outcome<tokio::runtime::Runtime> {
@@ -104,19 +132,70 @@ fn fsync(folder: &Path) -> Outcome {
     Ok(())
 }
 
-async fn single(file: &Path, at_once: usize, pushes: usize, events: bool, random: bool) -> Outcome {
+fn heading() {
+    println!(
+        "{:>7} {:>10} {:>7} {:>6} {:>8} {:>11} {:>9} {:>10} {:>11} {:>8}",
+        "at once",
+        "settled by",
+        "overlap",
+        "events",
+        "ids",
+        "push/commit",
+        "admit us",
+        "settle us",
+        "together us",
+        "wall us"
+    );
+}
+
+/// A commit holds either so many admissions or so many settlements; where both overlap, half of each.
+async fn single(file: &Path, load: Load) -> Outcome {
     let mut rig = Rig::open(file, 500)?;
-    rig.random = random;
-    let (before, meter) = (rig.spool.commits(), Meter::start()?);
-    for _ in 0..pushes / at_once {
-        let seqs = rig.admit(at_once).await?;
-        let settle = seqs.iter().map(|seq| rig.spool.settle(NOW, vec![rig.settlement(*seq, 0..1, Then::Done, events)]));
-        try_join_all(settle).await?;
+    rig.random = load.random;
+    let (before, meter) = (rig.spool.commits(), Meter::start());
+    let (mut admitting, mut settling, mut open) = (Duration::ZERO, Duration::ZERO, Vec::new());
+    for _ in 0..load.pushes / load.at_once {
+        let cpu_before = cpu();
+        if load.overlapping {
+            let (seqs, ()) = try_join(rig.admit(rig.made, load.at_once), rig.settle_all(&open, load)).await?;
+            open = seqs;
+            rig.made += load.at_once as u64;
+            continue;
+        }
+        open = rig.admit_next(load.at_once).await?;
+        let cpu_between = cpu();
+        rig.settle_all(&open, load).await?;
+        admitting += cpu_between - cpu_before;
+        settling += cpu() - cpu_between;
     }
-    let (cpu, wall) = meter.per(pushes)?;
-    let shared = (2 * pushes) as f64 / (rig.spool.commits() - before) as f64;
-    let ids = if random { "random" } else { "ordered" };
-    println!("{at_once:>8} {events:>8} {ids:>8} {shared:>13.1} {cpu:>12.2} {wall:>12.2}");
+    if load.overlapping {
+        rig.settle_all(&open, load).await?;
+    }
+    let (together, wall) = meter.per(load.pushes);
+    let each = |cpu: Duration| match cpu.is_zero() {
+        true => "-".to_owned(),
+        false => format!("{:.2}", cpu.as_secs_f64() * 1e6 / load.pushes as f64),
+    };
+    let shared = (2 * load.pushes) as f64 / (rig.spool.commits() - before) as f64;
+    println!(
+        "{:>7} {:>10} {:>7} {:>6} {:>8} {shared:>11.1} {:>9} {:>10} {together:>11.2} {wall:>8.2}",
+        load.at_once,
+        load.settled_by_call,
+        if load.overlapping { "yes" } else { "no" },
+        if load.events { "yes" } else { "no" },
+        if load.random { "random" } else { "ordered" },
+        each(admitting),
+        each(settling),
+    );
+    Ok(())
+}
+
+async fn targets(folder: &Path, settlements: &[u32]) -> Outcome {
+    println!("\na push of 1000 targets, body 100 kB, outcomes of 40 bytes that all differ");
+    println!("{:>12} {:>14} {:>14}", "settlements", "CPU us/target", "wall us/target");
+    for settlements in settlements {
+        large(&folder.join(format!("large-{settlements}")), *settlements, 16).await?;
+    }
     Ok(())
 }
 
@@ -133,14 +212,14 @@ async fn large(file: &Path, settlements: u32, at_once: usize) -> Outcome {
     };
     let parts = (0..rounds).map(|round| (0..settlements).map(|part| made(round, part)).collect::<Vec<_>>());
     let rounds_made: Vec<_> = parts.collect();
-    let meter = Meter::start()?;
+    let meter = Meter::start();
     for round in rounds_made {
-        rig.admit(at_once).await?;
+        rig.admit_next(at_once).await?;
         for part in round {
             try_join_all(part.into_iter().map(|settlements| rig.spool.settle(NOW, settlements))).await?;
         }
     }
-    let (cpu, wall) = meter.per(rounds * at_once * 1000)?;
+    let (cpu, wall) = meter.per(rounds * at_once * 1000);
     println!("{settlements:>12} {cpu:>14.3} {wall:>14.3}");
     Ok(())
 }
@@ -148,11 +227,11 @@ async fn large(file: &Path, settlements: u32, at_once: usize) -> Outcome {
 async fn million(folder: &Path) -> Outcome {
     let file = folder.join("million");
     let mut rig = Rig::open(&file, 300)?;
-    let meter = Meter::start()?;
+    let meter = Meter::start();
     for _ in 0..200 {
-        rig.admit(5000).await?;
+        rig.admit_next(5000).await?;
     }
-    let (cpu, wall) = meter.per(1_000_000)?;
+    let (cpu, wall) = meter.per(1_000_000);
     println!("\na million admissions: {cpu:.2} us CPU, {wall:.2} us wall each; then kept open");
     println!("  on disk {} MB, memory {}", rig.spool.bytes_on_disk() >> 20, resident()?);
     drop(rig);
@@ -168,7 +247,7 @@ async fn reopen(file: &Path) -> Outcome {
     let page = rig.spool.page(&rig.channel, Priority::High, Position::START, limits).await?;
     println!("  first page of {} after {:?}, memory {}", page.parts.len(), began.elapsed(), resident()?);
 
-    let (mut after, mut parts, meter) = (Position::START, 0, Meter::start()?);
+    let (mut after, mut parts, meter) = (Position::START, 0, Meter::start());
     loop {
         let page = rig.spool.page(&rig.channel, Priority::High, after, limits).await?;
         let Some(last) = page.parts.last() else { break };
@@ -176,9 +255,9 @@ async fn reopen(file: &Path) -> Outcome {
         parts += page.parts.len();
         black_box(page);
     }
-    let (cpu, wall) = meter.per(parts)?;
+    let (cpu, wall) = meter.per(parts);
     println!("  paging through all {parts}: {cpu:.2} us CPU, {wall:.2} us wall each, memory {}", resident()?);
-    let meter = Meter::start()?;
+    let meter = Meter::start();
     let open = rig.spool.open_channels().await?;
     println!("  {} parts open in {} channel(s), told in {:?}", parts, open.len(), meter.began.elapsed());
     let retention = Retention { pushes: Duration::ZERO, events: Duration::ZERO };
@@ -204,15 +283,31 @@ impl Rig {
         Ok(Self { spool, app, channel, body: vec![b'x'; body].into(), made, random: false })
     }
 
-    async fn admit(&mut self, pushes: usize) -> Outcome<Vec<u64>> {
-        let admitted = (0..pushes as u64).map(|nth| self.spool.admit(self.push(self.made + nth)));
-        let admitted = try_join_all(admitted).await?;
+    async fn admit_next(&mut self, pushes: usize) -> Outcome<Vec<u64>> {
+        let seqs = self.admit(self.made, pushes).await?;
         self.made += pushes as u64;
+        Ok(seqs)
+    }
+
+    /// Admits so many from that one on.
+    async fn admit(&self, from: u64, pushes: usize) -> Outcome<Vec<u64>> {
+        let admitted = (from..).take(pushes).map(|nth| self.spool.admit(self.push(nth)));
+        let admitted = try_join_all(admitted).await?;
         let seq = |admission| match admission {
             Admission::New { seq } => Ok(seq),
             other => Err(format!("not new: {other:?}").into()),
         };
         admitted.into_iter().map(seq).collect()
+    }
+
+    /// Settles pushes of one target each.
+    async fn settle_all(&self, seqs: &[u64], load: Load) -> Outcome {
+        let calls = seqs.chunks(load.settled_by_call).map(|seqs| {
+            let settlements = seqs.iter().map(|seq| self.settlement(*seq, 0..1, Then::Done, load.events));
+            self.spool.settle(NOW, settlements.collect())
+        });
+        try_join_all(calls).await?;
+        Ok(())
     }
 
     fn push(&self, nth: u64) -> NewPush {
@@ -248,14 +343,14 @@ impl Rig {
 // === impl Meter ===
 
 impl Meter {
-    fn start() -> Outcome<Self> {
-        Ok(Self { began: Instant::now(), cpu: cpu()? })
+    fn start() -> Self {
+        Self { began: Instant::now(), cpu: cpu() }
     }
 
     /// Microseconds of CPU and of wall time for each of so many.
-    fn per(&self, count: usize) -> Outcome<(f64, f64)> {
+    fn per(&self, count: usize) -> (f64, f64) {
         let micros = |time: Duration| time.as_secs_f64() * 1e6 / count as f64;
-        Ok((micros(cpu()? - self.cpu), micros(self.began.elapsed())))
+        (micros(cpu() - self.cpu), micros(self.began.elapsed()))
     }
 }
 
@@ -265,10 +360,8 @@ fn scatter(nth: u64) -> u128 {
     u128::from(mix(mix(nth + 1))) << 64 | u128::from(mix(nth ^ 0x5555))
 }
 
-/// User and system time of this process, of ended threads too.
-fn cpu() -> Outcome<Duration> {
-    let stat = fs::read_to_string("/proc/self/stat")?;
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
-    Ok(Duration::from_millis(ticks * 10))
+/// User and system time of this process, of all its threads.
+fn cpu() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(spent.tv_sec.unsigned_abs(), u32::try_from(spent.tv_nsec).unwrap_or_default())
 }
