@@ -14,8 +14,8 @@ pub const MAX_OUTCOME_BYTES: usize = 64 << 10;
 pub const MAX_EVENT_BYTES: usize = 1 << 20;
 /// Results and events of one call, in bytes.
 pub const MAX_CALL_BYTES: usize = 64 << 20;
-/// Settlements with results of one push.
-pub const MAX_CHUNKS: u64 = 1 << 20;
+/// Settlements with results of one push, without the one that ends it.
+pub const MAX_CHUNKS: u64 = (1 << 20) - 1;
 /// Parts of one page.
 pub const MAX_PAGE_ROWS: usize = 4096;
 /// Events of one page.

@@ -6,6 +6,7 @@ use super::catalogue::priority_number;
 use super::chunk;
 use super::executor::Executor;
 use super::failure::Failure;
+use super::recent::Known;
 
 // === impl Executor ===
 
@@ -30,17 +31,22 @@ impl Executor<'_> {
             push.digest,
             push.app.as_str(),
             push.id.as_str(),
-            &push.body[..],
         ))?;
         if added == 0 {
             return self.known(push)?.ok_or_else(|| Failure::damaged("the number of a push is taken"));
         }
         self.drawn.push = seq;
+        self.run.add_body.execute((seq, &push.body[..]))?;
         for name in &push.channels {
             let channel = self.channel(name)?;
             self.run.add_open.execute((channel, priority, due, seq, 0))?;
             *self.changes.open.entry((channel, priority)).or_default() += 1;
         }
+        let known = match &push.channels[..] {
+            [name] => Some(Known { seq, channel: self.channel(name)?, priority, due }),
+            _ => None,
+        };
+        self.recent.remember(seq, known);
         Ok(Admission::New { seq: seq.unsigned_abs() })
     }
 

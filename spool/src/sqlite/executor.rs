@@ -10,7 +10,9 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::{ChannelName, SpoolFault};
 
 use super::catalogue::Changes;
+use super::ended::Ended;
 use super::failure::Failure;
+use super::recent::Recent;
 use super::statements::Statements;
 
 /// How many settlements one push can have, as a power of two: the share of a result's id.
@@ -24,6 +26,8 @@ pub(super) struct Executor<'c> {
     committed: Drawn,
     channels: HashMap<ChannelName, i64>,
     pub(super) changes: Changes,
+    pub(super) ended: Ended,
+    pub(super) recent: Recent,
     /// Set by SQLite at each commit that wrote: the pages in the write-ahead log.
     log_pages: Arc<AtomicUsize>,
 }
@@ -50,7 +54,17 @@ impl<'c> Executor<'c> {
         channels: HashMap<ChannelName, i64>,
     ) -> rusqlite::Result<Self> {
         let run = Statements::prepare(connection)?;
-        Ok(Self { connection, run, drawn, committed: drawn, channels, changes: Changes::default(), log_pages })
+        Ok(Self {
+            connection,
+            run,
+            drawn,
+            committed: drawn,
+            channels,
+            changes: Changes::default(),
+            ended: Ended::new(),
+            recent: Recent::new(),
+            log_pages,
+        })
     }
 
     pub(super) fn begin(&mut self) -> Result<(), Failure> {
@@ -60,6 +74,7 @@ impl<'c> Executor<'c> {
 
     /// Makes everything since [`begin`](Self::begin) durable. Gives whether anything was written at all.
     pub(super) fn commit(&mut self) -> Result<bool, Failure> {
+        self.finish_ended()?;
         self.log_pages.store(0, Ordering::Relaxed);
         self.run.commit.execute([])?;
         self.committed = self.drawn;
@@ -70,6 +85,7 @@ impl<'c> Executor<'c> {
     pub(super) fn rollback(&mut self) -> Result<(), Failure> {
         self.drawn = self.committed;
         self.changes.open.clear();
+        self.ended.clear();
         for (channel, _) in self.changes.channels.drain(..) {
             self.channels.remove(&channel);
         }

@@ -1,11 +1,12 @@
 //! The spool on disk: one SQLite file.
 //!
 //! [`open`] says whose and what the file is; [`writer`] is the only thread that changes it, with [`executor`] and
-//! what it can do ([`admit`], [`settle`], [`purge`]); [`readers`] and [`read`] look at it meanwhile.
+//! what it can do ([`admit`], [`settle`], [`ended`], [`purge`]); [`readers`] and [`read`] look at it meanwhile.
 
 mod admit;
 mod catalogue;
 mod chunk;
+mod ended;
 mod executor;
 mod failure;
 mod health;
@@ -14,6 +15,7 @@ mod open;
 mod purge;
 mod read;
 mod readers;
+mod recent;
 mod schema;
 mod settle;
 mod shared;

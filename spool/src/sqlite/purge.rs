@@ -2,6 +2,7 @@
 
 use crate::{MAX_PURGED_EVENTS, MAX_PURGED_PUSHES, Moment, Purged, Retention};
 
+use super::ended::unpack;
 use super::executor::{Executor, result_ids};
 use super::failure::Failure;
 
@@ -24,14 +25,26 @@ impl Executor<'_> {
 
     fn purge_pushes(&mut self, settled_by: Moment) -> Result<usize, Failure> {
         let bounds = (settled_by.as_millis().cast_signed(), MAX_PURGED_PUSHES as i64);
-        let old = self.run.old_pushes.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let old: Vec<(i64, i64)> = old.collect::<rusqlite::Result<_>>()?;
-        for (at, seq) in &old {
-            self.run.remove_settled.execute((at, seq))?;
-            self.run.remove_results.execute(result_ids(*seq))?;
-            self.run.remove_push.execute([seq])?;
+        // What this transaction has settled is not in the table yet.
+        self.finish_ended()?;
+        let old = self.run.old_pushes.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let old: Vec<(i64, i64, Vec<u8>)> = old.collect::<rusqlite::Result<_>>()?;
+        let mut room = MAX_PURGED_PUSHES;
+        for (at, first, more) in old {
+            if room == 0 {
+                break;
+            }
+            let seqs = unpack(first, &more).ok_or_else(|| Failure::damaged("settled pushes"))?;
+            let (gone, kept) = seqs.split_at(room.min(seqs.len()));
+            self.run.remove_settled.execute((at, first))?;
+            self.add_settled(at, kept)?;
+            for seq in gone {
+                self.run.remove_results.execute(result_ids(*seq))?;
+                self.run.remove_push.execute([seq])?;
+            }
+            room -= gone.len();
         }
-        Ok(old.len())
+        Ok(MAX_PURGED_PUSHES - room)
     }
 
     /// From the oldest on until the first that is younger, so that the log stays without gaps.

@@ -30,7 +30,7 @@ pub(super) fn page(
          ORDER BY due, seq",
     )?;
     let mut push = connection
-        .prepare_cached("SELECT app, id, nonce, notify_id, admitted_at, expires_at, body FROM push WHERE seq = ?1")?;
+        .prepare_cached("SELECT app, id, nonce, notify_id, admitted_at, expires_at, body FROM push JOIN body USING (seq) WHERE seq = ?1")?;
     let mut settled =
         connection.prepare_cached("SELECT ranges FROM result WHERE id >= ?1 AND id < ?2 AND channel = ?3")?;
     let after = (channel, priority_number(priority), after.due.as_millis().cast_signed(), after.seq.cast_signed());
@@ -82,33 +82,27 @@ pub(super) fn push(
     id: &PushId,
 ) -> Result<Option<PushState>, Failure> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, priority, due, admitted_at, expires_at, settled_at, notify_id, nonce, channels, body, last_ranges,
-                last_outcomes
-         FROM push WHERE app = ?1 AND id = ?2",
+        "SELECT seq, priority, due, admitted_at, expires_at, notify_id, nonce, channels, body
+         FROM push LEFT JOIN body USING (seq) WHERE app = ?1 AND id = ?2",
     )?;
     let mut rows = statement.query((app.as_str(), id.as_str()))?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let seq: i64 = row.get(0)?;
     let priority: i64 = row.get(1)?;
-    let settled_at = row.get::<_, Option<i64>>(5)?.map(|at| Moment::from_millis(at.unsigned_abs()));
-    let channels = blob_ref(row, 8)?;
-    let mut results = results(connection, seq)?;
-    if settled_at.is_some() {
-        add_results(row, 10, &mut results)?;
-    }
-    let results = results.into_iter().collect();
-    let body = row.get_ref(9)?.as_blob_or_null().map_err(rusqlite::Error::from)?.map(Bytes::copy_from_slice);
+    let channels = blob_ref(row, 7)?;
+    let (results, settled_at) = results(connection, seq)?;
+    let body = row.get_ref(8)?.as_blob_or_null().map_err(rusqlite::Error::from)?.map(Bytes::copy_from_slice);
     Ok(Some(PushState {
         seq: seq.unsigned_abs(),
         body,
-        nonce: u128::from_be_bytes(row.get(7)?),
-        notify_id: row.get::<_, i64>(6)?.cast_unsigned(),
+        nonce: u128::from_be_bytes(row.get(6)?),
+        notify_id: row.get::<_, i64>(5)?.cast_unsigned(),
         priority: priority_of(priority).ok_or_else(|| Failure::damaged("a priority"))?,
         admitted_at: moment(row, 3)?,
         expires_at: moment(row, 4)?,
         settled_at,
         parts: parts(connection, shared, (seq, priority, row.get(2)?), channels)?,
-        results,
+        results: results.into_iter().collect(),
     }))
 }
 
@@ -157,25 +151,21 @@ fn names(connection: &Connection, shared: &Shared, mut packed: &[u8]) -> Result<
     Ok(names)
 }
 
-/// The results of all settlements but the last.
-fn results(connection: &Connection, seq: i64) -> Result<BTreeMap<u32, Bytes>, Failure> {
-    let mut statement =
-        connection.prepare_cached("SELECT ranges, outcomes FROM result WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
+/// What all settlements of a push have given, and when the last of them was, if they were all. The first result of a
+/// target stands.
+fn results(connection: &Connection, seq: i64) -> Result<(BTreeMap<u32, Bytes>, Option<Moment>), Failure> {
+    let sql = "SELECT ranges, outcomes, settled_at FROM result WHERE id >= ?1 AND id < ?2 ORDER BY id";
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(result_ids(seq))?;
-    let mut results = BTreeMap::new();
+    let (mut results, mut settled_at) = (BTreeMap::new(), None);
     while let Some(row) = rows.next()? {
-        add_results(row, 0, &mut results)?;
+        let found = chunk::outcomes(blob_ref(row, 0)?, blob_ref(row, 1)?);
+        for (target, outcome) in found.ok_or_else(|| Failure::damaged("a settlement"))? {
+            results.entry(target).or_insert(outcome);
+        }
+        settled_at = row.get::<_, Option<i64>>(2)?.map(|at| Moment::from_millis(at.unsigned_abs()));
     }
-    Ok(results)
-}
-
-/// Adds those of one settlement, whose two columns begin there; the first result of a target stands.
-fn add_results(row: &Row<'_>, column: usize, to: &mut BTreeMap<u32, Bytes>) -> Result<(), Failure> {
-    let found = chunk::outcomes(blob_ref(row, column)?, blob_ref(row, column + 1)?);
-    for (target, outcome) in found.ok_or_else(|| Failure::damaged("a settlement"))? {
-        to.entry(target).or_insert(outcome);
-    }
-    Ok(())
+    Ok((results, settled_at))
 }
 
 pub(super) fn events_after(

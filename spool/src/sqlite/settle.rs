@@ -7,8 +7,9 @@ use crate::{MAX_CHUNKS, Moment, NewEvent, Settled, Settlement, SpoolFault, Then}
 use super::chunk::{self, Chunk};
 use super::executor::{Executor, result_ids};
 use super::failure::Failure;
+use super::recent::Known;
 
-/// What the settlement of a part needs to know of its push.
+/// What the settlement of a part needs to know of its push, which may be settled already.
 struct Found {
     priority: i64,
     /// When every part of it was due at first.
@@ -49,10 +50,10 @@ impl Executor<'_> {
         };
         if is_last {
             let at = now.as_millis().cast_signed();
-            self.run.settle_push.execute((seq, at, channel, &chunk.ranges[..], &chunk.outcomes[..]))?;
-            self.run.add_settled.execute((at, seq))?;
+            self.add_results(seq, channel, &chunk, Some(at))?;
+            self.ended.push((at, seq));
         } else if !settlement.results.is_empty() {
-            self.add_results(seq, channel, &chunk)?;
+            self.add_results(seq, channel, &chunk, None)?;
         }
         self.log(now, &settlement.events)?;
         Ok(Settled::Applied { push_is_settled: is_last })
@@ -69,12 +70,12 @@ impl Executor<'_> {
     }
 
     fn find_push(&mut self, seq: i64) -> Result<Option<Found>, Failure> {
+        if let Some(Known { channel, priority, due, .. }) = self.recent.find(seq) {
+            return Ok(Some(Found { priority, due, channels: vec![channel] }));
+        }
         let mut rows = self.run.find_push.query([seq])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        if row.get::<_, Option<i64>>(2)?.is_some() {
-            return Ok(None);
-        }
-        let mut packed = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
+        let mut packed = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
         let mut channels = Vec::new();
         while !packed.is_empty() {
             let channel = chunk::read(&mut packed).ok_or_else(|| Failure::damaged("the channels of a push"))?;
@@ -137,15 +138,16 @@ impl Executor<'_> {
         Ok(true)
     }
 
-    fn add_results(&mut self, seq: i64, channel: i64, chunk: &Chunk) -> Result<(), Failure> {
+    fn add_results(&mut self, seq: i64, channel: i64, chunk: &Chunk, settled_at: Option<i64>) -> Result<(), Failure> {
         let (first, end) = result_ids(seq);
-        let row = |id: i64| (id, channel, &chunk.ranges[..], &chunk.outcomes[..]);
+        let row = |id: i64| (id, channel, &chunk.ranges[..], &chunk.outcomes[..], settled_at);
         // Most pushes have one settlement, so its place is tried before the last one is looked for.
         if self.run.add_result.execute(row(first))? == 1 {
             return Ok(());
         }
         let last: i64 = self.run.last_result.query_row((first, end), |row| row.get(0))?;
-        if last + 1 >= end {
+        // The settlement that ends the push always has its place.
+        if last + 1 >= end || (last + 2 >= end && settled_at.is_none()) {
             let limit = MAX_CHUNKS as usize;
             return Err(SpoolFault::TooLarge { what: "settlements of one push", limit, actual: limit + 1 }.into());
         }
