@@ -6,6 +6,7 @@ use super::catalogue::priority_number;
 use super::chunk;
 use super::executor::Executor;
 use super::failure::Failure;
+use super::gathered::NewPart;
 use super::recent::Known;
 
 // === impl Executor ===
@@ -15,9 +16,12 @@ impl Executor<'_> {
         let seq = self.drawn.push + 1;
         let priority = priority_number(push.priority);
         let due = push.due.as_millis().cast_signed();
+        let mut channels = Vec::with_capacity(push.channels.len());
         let mut packed = Vec::with_capacity(push.channels.len() * 2);
         for name in &push.channels {
-            chunk::write(&mut packed, self.channel(name)?.unsigned_abs());
+            let channel = self.channel(name)?;
+            chunk::write(&mut packed, channel.unsigned_abs());
+            channels.push(channel);
         }
         let added = self.run.add_push.execute((
             seq,
@@ -36,14 +40,13 @@ impl Executor<'_> {
             return self.known(push)?.ok_or_else(|| Failure::damaged("the number of a push is taken"));
         }
         self.drawn.push = seq;
-        self.run.add_body.execute((seq, &push.body[..]))?;
-        for name in &push.channels {
-            let channel = self.channel(name)?;
-            self.run.add_open.execute((channel, priority, due, seq, 0))?;
+        self.add_body(seq, &push.body)?;
+        for channel in channels.iter().copied() {
+            self.add_part(NewPart { channel, priority, due, seq })?;
             *self.changes.open.entry((channel, priority)).or_default() += 1;
         }
-        let known = match &push.channels[..] {
-            [name] => Some(Known { seq, channel: self.channel(name)?, priority, due }),
+        let known = match channels[..] {
+            [channel] => Some(Known { seq, channel, priority, due }),
             _ => None,
         };
         self.recent.remember(seq, known);

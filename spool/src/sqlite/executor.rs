@@ -12,6 +12,7 @@ use crate::{ChannelName, SpoolFault};
 use super::catalogue::Changes;
 use super::ended::Ended;
 use super::failure::Failure;
+use super::gathered::Gathered;
 use super::recent::Recent;
 use super::statements::Statements;
 
@@ -27,6 +28,7 @@ pub(super) struct Executor<'c> {
     channels: HashMap<ChannelName, i64>,
     pub(super) changes: Changes,
     pub(super) ended: Ended,
+    pub(super) gathered: Gathered,
     pub(super) recent: Recent,
     /// Set by SQLite at each commit that wrote: the pages in the write-ahead log.
     log_pages: Arc<AtomicUsize>,
@@ -62,6 +64,7 @@ impl<'c> Executor<'c> {
             channels,
             changes: Changes::default(),
             ended: Ended::new(),
+            gathered: Gathered::default(),
             recent: Recent::new(),
             log_pages,
         })
@@ -74,6 +77,7 @@ impl<'c> Executor<'c> {
 
     /// Makes everything since [`begin`](Self::begin) durable. Gives whether anything was written at all.
     pub(super) fn commit(&mut self) -> Result<bool, Failure> {
+        self.write_gathered()?;
         self.finish_ended()?;
         self.log_pages.store(0, Ordering::Relaxed);
         self.run.commit.execute([])?;
@@ -86,6 +90,7 @@ impl<'c> Executor<'c> {
         self.drawn = self.committed;
         self.changes.open.clear();
         self.ended.clear();
+        self.gathered.clear();
         for (channel, _) in self.changes.channels.drain(..) {
             self.channels.remove(&channel);
         }

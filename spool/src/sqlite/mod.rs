@@ -9,6 +9,7 @@ mod chunk;
 mod ended;
 mod executor;
 mod failure;
+mod gathered;
 mod health;
 mod lock;
 mod open;

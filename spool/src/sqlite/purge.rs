@@ -25,7 +25,8 @@ impl Executor<'_> {
 
     fn purge_pushes(&mut self, settled_by: Moment) -> Result<usize, Failure> {
         let bounds = (settled_by.as_millis().cast_signed(), MAX_PURGED_PUSHES as i64);
-        // What this transaction has settled is not in the table yet.
+        // What this transaction has settled is not in the tables yet.
+        self.write_gathered()?;
         self.finish_ended()?;
         let old = self.run.old_pushes.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let old: Vec<(i64, i64, Vec<u8>)> = old.collect::<rusqlite::Result<_>>()?;

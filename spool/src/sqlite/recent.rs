@@ -3,7 +3,7 @@
 /// How many pushes are remembered, as a power of two.
 const REMEMBERED: usize = 1 << 16;
 
-/// What does not change about a push of one channel.
+/// What is known of a push of one channel that no settlement with results has left open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Known {
     pub(super) seq: i64,
@@ -13,11 +13,11 @@ pub(super) struct Known {
     pub(super) due: i64,
 }
 
-/// The pushes of one channel among the last that were admitted.
+/// The pushes of one channel among the last that were admitted, until they have results.
 ///
-/// What it tells stays true for as long as the push exists; whether it still does, and is open, the disk must say. So a
-/// settlement, a purge and a rollback may leave it as it is: a number that was taken back is drawn again at once, and
-/// then overwritten.
+/// What it tells stays true for as long as the push is open; whether it is, the disk must say. So a settlement that ends
+/// a push, a purge and a rollback may leave it as it is: a number that was taken back is drawn again at once, and then
+/// overwritten.
 #[derive(Debug)]
 pub(super) struct Recent {
     slots: Vec<Known>,
@@ -43,6 +43,13 @@ impl Recent {
         self.slots.get(Self::slot(seq)).copied().filter(|known| known.seq == seq && seq > 0)
     }
 
+    /// Forgets a push: from now on the disk is asked.
+    pub(super) fn forget(&mut self, seq: i64) {
+        if self.find(seq).is_some() {
+            self.remember(seq, None);
+        }
+    }
+
     fn slot(seq: i64) -> usize {
         seq.unsigned_abs() as usize % REMEMBERED
     }
@@ -58,9 +65,15 @@ mod tests {
         let known = |seq| Known { seq, channel: 2, priority: 1, due: 7 };
         recent.remember(5, Some(known(5)));
         assert_eq!((recent.find(5), recent.find(6), recent.find(0)), (Some(known(5)), None, None));
+        recent.forget(6 + REMEMBERED as i64);
+        recent.forget(5 + REMEMBERED as i64);
+        assert_eq!(recent.find(5), Some(known(5)));
         let later = 5 + REMEMBERED as i64;
         assert_eq!(recent.find(later), None);
         recent.remember(later, None);
         assert_eq!((recent.find(5), recent.find(later)), (None, None));
+        recent.remember(5, Some(known(5)));
+        recent.forget(5);
+        assert_eq!(recent.find(5), None);
     }
 }

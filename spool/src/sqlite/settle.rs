@@ -7,6 +7,7 @@ use crate::{MAX_CHUNKS, Moment, NewEvent, Settled, Settlement, SpoolFault, Then}
 use super::chunk::{self, Chunk};
 use super::executor::{Executor, result_ids};
 use super::failure::Failure;
+use super::gathered::OnlyResult;
 use super::recent::Known;
 
 /// What the settlement of a part needs to know of its push, which may be settled already.
@@ -15,6 +16,8 @@ struct Found {
     /// When every part of it was due at first.
     due: i64,
     channels: Vec<i64>,
+    /// Whether there may be results of it.
+    has_results: bool,
 }
 
 /// A part that is open.
@@ -30,6 +33,7 @@ impl Executor<'_> {
     pub(super) fn settle(&mut self, now: Moment, settlement: &Settlement) -> Result<Settled, Failure> {
         let seq = settlement.seq.cast_signed();
         let Some(channel) = self.known_channel(&settlement.channel) else { return Ok(Settled::Closed) };
+        self.write_open()?;
         let Some(found) = self.find_push(seq)? else { return Ok(Settled::Closed) };
         if !found.channels.contains(&channel) {
             return Ok(Settled::Closed);
@@ -50,9 +54,14 @@ impl Executor<'_> {
         };
         if is_last {
             let at = now.as_millis().cast_signed();
-            self.add_results(seq, channel, &chunk, Some(at))?;
+            if found.has_results {
+                self.add_results(seq, channel, &chunk, Some(at))?;
+            } else {
+                self.add_only_result(OnlyResult { seq, channel, chunk, settled_at: at })?;
+            }
             self.ended.push((at, seq));
         } else if !settlement.results.is_empty() {
+            self.recent.forget(seq);
             self.add_results(seq, channel, &chunk, None)?;
         }
         self.log(now, &settlement.events)?;
@@ -71,7 +80,7 @@ impl Executor<'_> {
 
     fn find_push(&mut self, seq: i64) -> Result<Option<Found>, Failure> {
         if let Some(Known { channel, priority, due, .. }) = self.recent.find(seq) {
-            return Ok(Some(Found { priority, due, channels: vec![channel] }));
+            return Ok(Some(Found { priority, due, channels: vec![channel], has_results: false }));
         }
         let mut rows = self.run.find_push.query([seq])?;
         let Some(row) = rows.next()? else { return Ok(None) };
@@ -81,7 +90,7 @@ impl Executor<'_> {
             let channel = chunk::read(&mut packed).ok_or_else(|| Failure::damaged("the channels of a push"))?;
             channels.push(channel.cast_signed());
         }
-        Ok(Some(Found { priority: row.get(0)?, due: row.get(1)?, channels }))
+        Ok(Some(Found { priority: row.get(0)?, due: row.get(1)?, channels, has_results: true }))
     }
 
     /// Whether a part is open.

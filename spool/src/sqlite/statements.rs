@@ -2,8 +2,10 @@
 
 use rusqlite::{Connection, Statement};
 
+use super::gathered::TOGETHER;
+
 macro_rules! statements {
-    ($($name:ident: $sql:literal;)*) => {
+    ($($name:ident: $sql:expr;)*) => {
         /// One field for each statement, named by what it does.
         pub(super) struct Statements<'c> {
             $(pub(super) $name: Statement<'c>,)*
@@ -11,10 +13,17 @@ macro_rules! statements {
 
         impl<'c> Statements<'c> {
             pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
-                Ok(Self { $($name: connection.prepare($sql)?,)* })
+                Ok(Self { $($name: connection.prepare(&$sql)?,)* })
             }
         }
     };
+}
+
+/// A statement that inserts as many rows as are gathered. They meet no others, so that nothing has to be kept by which
+/// the statement alone could be taken back.
+fn together(table: &str, columns: usize) -> String {
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    format!("INSERT OR FAIL INTO {table} VALUES {}", vec![row.as_str(); TOGETHER].join(", "))
 }
 
 statements! {
@@ -28,6 +37,9 @@ statements! {
         id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
         ON CONFLICT DO NOTHING";
     add_body: "INSERT INTO body (seq, body) VALUES (?1, ?2)";
+    add_bodies: together("body (seq, body)", 2);
+    add_new_part: "INSERT INTO open (channel, priority, due, seq, attempts) VALUES (?1, ?2, ?3, ?4, ?5)";
+    add_new_parts: together("open (channel, priority, due, seq, attempts)", 5);
     add_open: "INSERT INTO open (channel, priority, due, seq, attempts) VALUES (?1, ?2, ?3, ?4, ?5)";
 
     find_push: "SELECT priority, due, channels FROM push WHERE seq = ?1";
@@ -37,6 +49,8 @@ statements! {
     remove_retry: "DELETE FROM retry WHERE seq = ?1 AND channel = ?2";
     remove_open: "DELETE FROM open WHERE channel = ?1 AND priority = ?2 AND due = ?3 AND seq = ?4";
     last_result: "SELECT max(id) FROM result WHERE id >= ?1 AND id < ?2";
+    add_only_result: "INSERT INTO result (id, channel, ranges, outcomes, settled_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    add_only_results: together("result (id, channel, ranges, outcomes, settled_at)", 5);
     add_result: "INSERT INTO result (id, channel, ranges, outcomes, settled_at) VALUES (?1, ?2, ?3, ?4, ?5) \
         ON CONFLICT DO NOTHING";
     remove_bodies: "DELETE FROM body WHERE seq BETWEEN ?1 AND ?2";
