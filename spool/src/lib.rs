@@ -50,8 +50,9 @@
 //!
 //! # Bounds
 //!
-//! Memory does not grow with what lies on disk: caches are 16 MiB for writing and 2 MiB for each of four readers, and
-//! calls that wait for the writer hold 64 MiB at most, the rest wait in their callers. A page, a purge and a look at
+//! Memory does not grow with what lies on disk: caches are 16 MiB for writing and 2 MiB for each of four readers, 2 MiB
+//! more remember what was admitted last, and calls that wait for the writer hold 64 MiB at most, the rest wait in their
+//! callers. A page, a purge and a look at
 //! events are bounded by the constants of this module. The write-ahead log is moved into the database at 16 MiB;
 //! readers can delay that, up to 64 MiB without and beyond with being waited for. Removed space is used again and not
 //! given back.

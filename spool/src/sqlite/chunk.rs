@@ -22,7 +22,9 @@ impl Chunk {
         let mut sorted: Vec<&TargetResult> = results.iter().collect();
         sorted.sort_by_key(|result| result.target);
         sorted.dedup_by_key(|result| result.target);
-        let mut chunk = Self::default();
+        // What they take if all outcomes differ, with numbers below 2^14; the rows of equal ones are short anyway.
+        let bytes = sorted.iter().map(|result| result.outcome.len() + 3).sum::<usize>().min(64 << 10);
+        let mut chunk = Self { ranges: Vec::with_capacity(4), outcomes: Vec::with_capacity(bytes) };
         let mut end = 0;
         for run in sorted.chunk_by(|one, next| one.target.checked_add(1) == Some(next.target)) {
             let first = u64::from(run[0].target);

@@ -15,7 +15,8 @@ struct Found {
     priority: i64,
     /// When every part of it was due at first.
     due: i64,
-    channels: Vec<i64>,
+    /// The channels of its other parts.
+    others: Vec<i64>,
     /// Whether there may be results of it.
     has_results: bool,
 }
@@ -34,10 +35,7 @@ impl Executor<'_> {
         let seq = settlement.seq.cast_signed();
         let Some(channel) = self.known_channel(&settlement.channel) else { return Ok(Settled::Closed) };
         self.write_open()?;
-        let Some(found) = self.find_push(seq)? else { return Ok(Settled::Closed) };
-        if !found.channels.contains(&channel) {
-            return Ok(Settled::Closed);
-        }
+        let Some(found) = self.find_push(seq, channel)? else { return Ok(Settled::Closed) };
         let chunk = Chunk::pack(&settlement.results);
         let is_last = match settlement.then {
             Then::Progress if !self.is_open(seq, &found, channel)? => return Ok(Settled::Closed),
@@ -78,19 +76,24 @@ impl Executor<'_> {
         Ok(())
     }
 
-    fn find_push(&mut self, seq: i64) -> Result<Option<Found>, Failure> {
-        if let Some(Known { channel, priority, due, .. }) = self.recent.find(seq) {
-            return Ok(Some(Found { priority, due, channels: vec![channel], has_results: false }));
+    /// Finds a push that has a part in that channel.
+    fn find_push(&mut self, seq: i64, channel: i64) -> Result<Option<Found>, Failure> {
+        if let Some(known) = self.recent.find(seq) {
+            let Known { priority, due, .. } = known;
+            let found = Found { priority, due, others: Vec::new(), has_results: false };
+            return Ok((known.channel == channel).then_some(found));
         }
         let mut rows = self.run.find_push.query([seq])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let mut packed = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-        let mut channels = Vec::new();
+        let mut others = Vec::new();
         while !packed.is_empty() {
             let channel = chunk::read(&mut packed).ok_or_else(|| Failure::damaged("the channels of a push"))?;
-            channels.push(channel.cast_signed());
+            others.push(channel.cast_signed());
         }
-        Ok(Some(Found { priority: row.get(0)?, due: row.get(1)?, channels, has_results: true }))
+        let Some(own) = others.iter().position(|named| *named == channel) else { return Ok(None) };
+        others.swap_remove(own);
+        Ok(Some(Found { priority: row.get(0)?, due: row.get(1)?, others, has_results: true }))
     }
 
     /// Whether a part is open.
@@ -139,8 +142,8 @@ impl Executor<'_> {
             self.run.remove_retry.execute((seq, part.channel))?;
         }
         *self.changes.open.entry((part.channel, found.priority)).or_default() -= 1;
-        for other in &found.channels {
-            if *other != part.channel && self.is_open(seq, found, *other)? {
+        for other in &found.others {
+            if self.is_open(seq, found, *other)? {
                 return Ok(false);
             }
         }

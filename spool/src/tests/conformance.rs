@@ -1,5 +1,7 @@
 //! The promises, checked against both spools.
 
+use std::collections::HashMap;
+
 use crate::{
     ChannelName, MAX_BODY_BYTES, MAX_EVENTS_SEEN, MAX_PURGED_PUSHES, MAX_READER_BYTES, MemorySpool, OpenChannel,
     PartProgress, PartState, SpoolFault, SqliteSpool,
@@ -42,6 +44,8 @@ conformance! {
     open_channels_count_what_is_open,
     a_purge_removes_what_is_old_enough_and_no_more,
     a_purge_is_bounded_and_says_that_more_is_left,
+    a_purge_may_take_some_of_what_was_settled_together,
+    many_at_once_are_kept_whole_whatever_their_size,
     numbers_are_not_used_again_after_a_purge,
     what_is_too_large_or_meaningless_is_refused,
 }
@@ -347,6 +351,57 @@ async fn a_purge_is_bounded_and_says_that_more_is_left(spool: &dyn Spool) {
     assert_eq!((first.pushes, first.more), (MAX_PURGED_PUSHES as u64, true));
     let second = spool.purge(AT, NOTHING_KEPT).await.unwrap();
     assert_eq!((second.pushes, second.more), (1, false));
+}
+
+/// Admits pushes at once, and gives their names by their numbers, which need not follow each other.
+async fn admit_all(spool: &dyn Spool, pushes: impl Iterator<Item = NewPush>) -> HashMap<u64, String> {
+    let admitted = pushes.map(async |push| {
+        let name = push.id.as_str().to_owned();
+        (admit(spool, push).await, name)
+    });
+    futures_util::future::join_all(admitted).await.into_iter().collect()
+}
+
+async fn a_purge_may_take_some_of_what_was_settled_together(spool: &dyn Spool) {
+    let half = 700;
+    let pushes = 2 * half;
+    let names = admit_all(spool, (1..=pushes).map(|nth| push(&format!("push-{nth}")))).await;
+    let done = |seqs: std::ops::RangeInclusive<u64>| seqs.rev().map(|seq| settlement(seq, [0], Then::Done)).collect();
+    let later = AT.after(Duration::from_millis(1));
+    let both = [spool.settle(later, done(1..=half)), spool.settle(AT, done(half + 1..=pushes))];
+    futures_util::future::try_join_all(both).await.unwrap();
+    let first = spool.purge(later, NOTHING_KEPT).await.unwrap();
+    assert_eq!((first.pushes, first.more), (MAX_PURGED_PUSHES as u64, true));
+    for (seq, kept) in [(300, false), (301, true), (700, true), (701, false), (1400, false)] {
+        assert_eq!(state(spool, &names[&seq]).await.is_some(), kept, "{seq}");
+    }
+    let second = spool.purge(later, NOTHING_KEPT).await.unwrap();
+    assert_eq!((second.pushes, second.more), (pushes - MAX_PURGED_PUSHES as u64, false));
+}
+
+async fn many_at_once_are_kept_whole_whatever_their_size(spool: &dyn Spool) {
+    let filled = |nth: u64| Bytes::from(vec![nth as u8; if nth.is_multiple_of(7) { 10_000 } else { nth as usize }]);
+    let named = |name: &str| filled(name["push-".len()..].parse().unwrap());
+    let one = |nth: u64| NewPush { body: filled(nth), ..push(&format!("push-{nth}")) };
+    let names = admit_all(spool, (1..=100).map(one)).await;
+    let page = first_page(spool).await;
+    assert!(page.parts.iter().all(|part| part.body == named(&names[&part.seq])));
+    assert_eq!(seqs(&page), (1..=100).collect::<Vec<_>>());
+
+    // Those that were tried before are among those that were not, some end twice, and some stay.
+    settle(spool, settlement(40, [1], Then::Progress)).await;
+    settle(spool, settlement(50, [1], Then::RetryAt { due: AT, attempts: 1 })).await;
+    let result = |seq| TargetResult { target: 0, outcome: filled(seq) };
+    let done = |seq| Settlement { results: vec![result(seq)], ..settlement(seq, [], Then::Done) };
+    let ending = (1..=90).chain([17, 40]).map(done).collect();
+    let settled = spool.settle(AT, ending).await.unwrap();
+    assert_eq!(settled, [[LAST; 90].as_slice(), &[Settled::Closed; 2]].concat());
+    for seq in 1..=100 {
+        let found = state(spool, &names[&seq]).await.unwrap();
+        let mut want = if seq <= 90 { vec![(0, filled(seq))] } else { vec![] };
+        want.extend([40, 50].contains(&seq).then(|| (1, Bytes::from_static(b"outcome 1"))));
+        assert_eq!((found.results, found.body.is_some()), (want, seq > 90), "{seq}");
+    }
 }
 
 async fn numbers_are_not_used_again_after_a_purge(spool: &dyn Spool) {
