@@ -296,13 +296,12 @@ fn in_seconds(seconds: i64) -> String {
 #[tokio::test]
 async fn outcomes_dead_tokens_and_channels_are_told_as_events() {
     let rig = Rig::start().await;
-    rig.keep(&named("order-1", &[target("mi", "dead-1"), target("apns", &hex_token(1))]), "respond-async, wait=20")
-        .await;
+    rig.keep(&named("order-1", &[target("apns", "dead-1"), target("mi", "regid-1")]), "respond-async, wait=20").await;
     let dead = rig.events("/v1/events?app=demo&kind=dead_token&after=0", 1).await;
     assert_eq!(dead[0]["kind"], "dead_token");
     assert_eq!(
         (&dead[0]["token"], &dead[0]["vendor"], &dead[0]["push"]),
-        (&json!("dead-1"), &json!("mi"), &json!("order-1"))
+        (&json!("dead-1"), &json!("apns"), &json!("order-1"))
     );
     let outcomes = rig.events("/v1/events?app=demo&kind=outcome&after=0", 2).await;
     let words: Vec<&str> = outcomes.iter().map(|event| event["results"][0]["outcome"].as_str().unwrap()).collect();

@@ -123,9 +123,11 @@ impl Rig {
     pub(crate) async fn events(&self, path: &str, count: usize) -> Vec<Value> {
         let mut response = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
         let (mut text, mut events) = (String::new(), Vec::new());
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
         while events.len() < count {
-            let chunk = tokio::time::timeout(Duration::from_secs(30), response.chunk()).await;
-            text.push_str(std::str::from_utf8(&chunk.expect("in time").unwrap().expect("it goes on")).unwrap());
+            let chunk = tokio::time::timeout_at(deadline, response.chunk()).await;
+            let chunk = chunk.unwrap_or_else(|_| panic!("{count} events of {path} in time: {text}"));
+            text.push_str(std::str::from_utf8(&chunk.unwrap().expect("it goes on")).unwrap());
             let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
             events = data.filter_map(|data| serde_json::from_str(data).ok()).collect();
         }
