@@ -125,6 +125,11 @@ impl Gate {
         }
     }
 
+    /// Whether calls pass freely.
+    pub fn is_open(&self) -> bool {
+        self.lock().shut.is_none()
+    }
+
     /// Where it stands now.
     pub fn state(&self) -> GateState {
         match &self.lock().shut {

@@ -118,15 +118,30 @@ impl Lanes {
 
     /// Takes a part out of the queues, if it is there.
     pub(super) fn withdraw(&mut self, seq: u64) -> bool {
-        let queues = self.fresh.iter_mut().map(|fresh| &mut fresh.queue);
-        let queues = queues.chain(self.timed.iter_mut().map(|timed| &mut timed.queue));
-        for queue in queues {
-            if let Some(at) = queue.iter().position(|queued| queued.seq() == seq) {
-                queue.remove(at);
-                return true;
-            }
+        !self.take_out(|queued| queued.seq() == seq).is_empty()
+    }
+
+    /// Takes out of the queues what is not worth sending any more.
+    pub(super) fn withdraw_expired(&mut self, now: Moment) -> Vec<Queued> {
+        self.take_out(|queued| queued.expires_at() <= now)
+    }
+
+    fn take_out(&mut self, is_wanted: impl Fn(&Queued) -> bool) -> Vec<Queued> {
+        let mut found = Vec::new();
+        let mut part = |queue: &mut VecDeque<Queued>| {
+            let (out, left): (Vec<Queued>, Vec<Queued>) = std::mem::take(queue).into_iter().partition(&is_wanted);
+            queue.extend(left);
+            let bytes: usize = out.iter().map(Queued::bytes).sum();
+            found.extend(out);
+            bytes
+        };
+        for fresh in &mut self.fresh {
+            fresh.bytes -= part(&mut fresh.queue);
         }
-        false
+        for timed in &mut self.timed {
+            part(&mut timed.queue);
+        }
+        found
     }
 
     /// Whether a part is in memory.
@@ -235,7 +250,7 @@ impl Lanes {
 impl Fresh {
     fn next(&mut self) -> Option<Queued> {
         let next = self.queue.pop_front()?;
-        self.bytes = self.bytes.saturating_sub(next.bytes());
+        self.bytes -= next.bytes();
         Some(next)
     }
 }
@@ -256,6 +271,13 @@ impl Queued {
         match self {
             Queued::Handed(work) => work.seq,
             Queued::Stored(part) => part.seq,
+        }
+    }
+
+    fn expires_at(&self) -> Moment {
+        match self {
+            Queued::Handed(work) => work.expires_at,
+            Queued::Stored(part) => part.expires_at,
         }
     }
 

@@ -9,6 +9,7 @@ mod holds;
 mod lanes;
 mod reserve;
 mod round;
+mod sweep;
 mod turns;
 
 use std::collections::VecDeque;
@@ -20,7 +21,8 @@ use std::time::{Duration, SystemTime};
 use channel::{ChannelId, Clock, Pass, Ready, Reply};
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use spool::{ChannelName, Moment, Page, Settled, Spool, SpoolFault};
+use model::Verdict;
+use spool::{ChannelName, Moment, Page, Part, Settled, Spool, SpoolFault};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -33,6 +35,7 @@ use holds::Holds;
 pub(super) use lanes::AT_ONCE;
 use lanes::{Lanes, PageRequest, Queued};
 use round::{Aftermath, CallSpec, End, Round, Surroundings};
+use sweep::Sweep;
 
 /// What a courier is given.
 pub(super) struct Errand {
@@ -65,6 +68,7 @@ struct Courier {
     under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Landed> + Send>>>,
     /// Rounds that have something to write down.
     touched: Vec<u64>,
+    sweep: Sweep,
     /// Targets in memory, and those of them that wait for earlier pushes.
     blocked: usize,
     is_stopping: bool,
@@ -119,6 +123,7 @@ pub(super) async fn run(errand: Errand) {
         calls: Default::default(),
         under_way: FuturesUnordered::new(),
         touched: Vec::new(),
+        sweep: Sweep::new(),
         blocked: 0,
         is_stopping: false,
     };
@@ -136,6 +141,7 @@ impl Courier {
         let mut leave: Awaited<Leave> = Awaited(None);
         let mut page: Awaited<(PageRequest, Option<Page>)> = Awaited(None);
         let mut settling: Awaited<Settling> = Awaited(None);
+        let mut sweeping: Awaited<Vec<Part>> = Awaited(None);
         loop {
             self.collect();
             self.herald.look(&self.about, &self.spool, self.clock.now());
@@ -146,6 +152,11 @@ impl Courier {
                 {
                     page = Awaited::of(read(self.spool.clone(), self.about.name.clone(), request));
                 }
+            }
+            if sweeping.is_idle() && self.sweep.is_due(self.takes_pushes()) {
+                self.expire_waiting();
+                let now = self.clock.now().into();
+                sweeping = Awaited::of(sweep::expired(self.spool.clone(), self.about.name.clone(), now));
             }
             if settling.is_idle() {
                 settling = self.settle();
@@ -166,6 +177,7 @@ impl Courier {
                 },
                 (pass, ready) = leave.done() => self.launch(pass, ready),
                 (request, read) = page.done() => self.lanes.read(request, read, &self.post),
+                parts = sweeping.done() => self.expire(parts),
                 () = post.rung() => {}
                 () = sleep(rest) => {}
                 _ = stopping.wait_for(|stop| *stop), if !self.is_stopping => {
@@ -236,31 +248,73 @@ impl Courier {
             && self.is_open(now)
             && let Some(queued) = self.lanes.next()
         {
-            let seq = queued.seq();
-            let work = match queued {
-                Queued::Handed(work) => work,
-                Queued::Stored(part) => match Work::read(&part) {
-                    Ok(work) => work,
-                    Err(fault) => {
-                        // It was read before it was taken, so this is another version's.
-                        tracing::error!(push.id = %part.id, channel = %self.about.id, %fault,
-                            "A push in the spool cannot be read by this version; it waits for one that can");
-                        continue;
-                    }
-                },
-            };
-            let holds = &mut self.holds[place(work.push.options.priority)];
-            let (round, calls) = Round::begin(work, &self.about, holds, now);
-            self.blocked += round.blocked();
-            self.calls[place(round.priority())].extend(calls);
-            self.rounds.insert(seq, round);
-            self.touched.push(seq);
+            self.begin(queued, now);
+        }
+    }
+
+    fn begin(&mut self, queued: Queued, now: SystemTime) {
+        let work = match queued {
+            Queued::Handed(work) => work,
+            Queued::Stored(part) => match Work::read(&part) {
+                Ok(work) => work,
+                Err(fault) => {
+                    // It was read before it was taken, so this is another version's.
+                    tracing::error!(push.id = %part.id, channel = %self.about.id, %fault,
+                        "A push in the spool cannot be read by this version; it waits for one that can");
+                    return;
+                }
+            },
+        };
+        let seq = work.seq;
+        let holds = &mut self.holds[place(work.push.options.priority)];
+        let (round, calls) = Round::begin(work, &self.about, holds, now);
+        self.blocked += round.blocked();
+        self.calls[place(round.priority())].extend(calls);
+        self.rounds.insert(seq, round);
+        self.touched.push(seq);
+    }
+
+    /// Ends what is in memory and not sent yet, if its time is over.
+    fn expire_waiting(&mut self) {
+        let now = self.clock.now();
+        for queued in self.lanes.withdraw_expired(now.into()) {
+            self.begin(queued, now);
+        }
+        let over: Vec<u64> =
+            self.rounds.iter().filter(|(_, round)| round.is_over(now.into())).map(|(seq, _)| *seq).collect();
+        for seq in over {
+            self.give_up(seq, &round::expired());
+        }
+    }
+
+    /// Ends what the spool holds and nobody had taken up.
+    fn expire(&mut self, parts: Vec<Part>) {
+        let now = self.clock.now();
+        if Sweep::is_full(parts.len()) {
+            self.sweep.hurry();
+        }
+        for part in parts {
+            if !self.lanes.knows(part.seq) {
+                self.lanes.know(part.seq);
+                self.begin(Queued::Stored(part), now);
+            }
         }
     }
 
     fn launch(&mut self, pass: Pass, ready: Ready) {
-        let [normal, high] = &mut self.calls;
-        let Some(call) = high.pop_front().or_else(|| normal.pop_front()) else { return };
+        let now = Moment::from(self.clock.now());
+        let call = loop {
+            let [normal, high] = &mut self.calls;
+            let Some(call) = high.pop_front().or_else(|| normal.pop_front()) else { return };
+            match self.rounds.get_mut(&call.seq) {
+                // The wait for the channel was too long for it.
+                Some(round) if round.is_over(now) => {
+                    self.touched.push(call.seq);
+                    round.give_up(&[call], &round::expired(), &self.about);
+                }
+                _ => break call,
+            }
+        };
         let batch = call.batch();
         self.under_way.push(Box::pin(async move {
             let reply = ready.send(batch).await;
@@ -363,13 +417,10 @@ impl Courier {
 
     /// Takes back what is not sent of a push.
     fn cancel(&mut self, work: Work) {
-        let (seq, priority) = (work.seq, work.push.options.priority);
+        let seq = work.seq;
         if let Some(round) = self.rounds.get_mut(&seq) {
-            self.blocked -= round.blocked();
-            let calls = &mut self.calls[place(priority)];
-            let (off, stay): (Vec<CallSpec>, _) = std::mem::take(calls).into_iter().partition(|call| call.seq == seq);
-            *calls = stay.into();
-            round.cancel(&off, &self.about);
+            round.cancel();
+            self.give_up(seq, &round::cancelled());
         } else if self.lanes.withdraw(seq) || !self.lanes.knows(seq) {
             self.lanes.know(seq);
             self.rounds.insert(seq, Round::cancelled(work, &self.about));
@@ -380,9 +431,27 @@ impl Courier {
         self.touched.push(seq);
     }
 
+    /// Ends what is not sent of a round.
+    fn give_up(&mut self, seq: u64, verdict: &Verdict) {
+        let Some(round) = self.rounds.get_mut(&seq) else { return };
+        self.blocked -= round.blocked();
+        let calls = &mut self.calls[place(round.priority())];
+        let (off, stay): (Vec<CallSpec>, Vec<CallSpec>) =
+            std::mem::take(calls).into_iter().partition(|call| call.seq == seq);
+        *calls = stay.into();
+        round.give_up(&off, verdict, &self.about);
+        self.touched.push(seq);
+    }
+
     /// Whether the channel can be used as far as its configuration goes.
     fn is_open(&self, now: SystemTime) -> bool {
         self.about.channels.find(&self.about.id, now).is_ok()
+    }
+
+    /// Whether the channel is worth calling.
+    fn takes_pushes(&self) -> bool {
+        let channel = self.about.channels.find(&self.about.id, self.clock.now());
+        channel.is_ok_and(|channel| channel.gate().is_open())
     }
 
     /// How long nothing happens by itself.

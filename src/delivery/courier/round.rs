@@ -99,9 +99,8 @@ impl Round {
     pub(super) fn begin(work: Work, about: &Surroundings, holds: &mut Holds, now: SystemTime) -> (Self, Vec<CallSpec>) {
         let mut round = Self::of(work);
         let targets = round.work.targets(&about.id);
-        if Moment::from(now) >= round.work.expires_at {
-            let verdict = Verdict::new(Outcome::Expired).detail("its time was over before it could be sent");
-            round.finish_all(&targets, &verdict, about);
+        if round.is_over(now.into()) {
+            round.finish_all(&targets, &expired(), about);
             return (round, Vec::new());
         }
         let mut ready: Vec<(usize, Vec<Target>)> = Vec::new();
@@ -197,15 +196,24 @@ impl Round {
         calls
     }
 
-    /// Takes back what is not sent yet. `calls` are those that were not made.
-    pub(super) fn cancel(&mut self, calls: &[CallSpec], about: &Surroundings) {
+    /// It was taken back: nothing of it is tried again.
+    pub(super) fn cancel(&mut self) {
         self.is_cancelled = true;
+    }
+
+    /// Ends what is not sent yet, but for what is under way. `calls` are those that were not made.
+    pub(super) fn give_up(&mut self, calls: &[CallSpec], verdict: &Verdict, about: &Surroundings) {
         self.calls -= calls.len();
         let blocked = std::mem::take(&mut self.blocked).into_iter().map(|blocked| blocked.target);
         let again = std::mem::take(&mut self.again).into_iter();
         let called_off = calls.iter().flat_map(|call| call.targets.iter().cloned());
         let targets: Vec<Target> = blocked.chain(again).chain(called_off).collect();
-        self.finish_all(&targets, &cancelled(), about);
+        self.finish_all(&targets, verdict, about);
+    }
+
+    /// Whether it is not worth sending any more.
+    pub(super) fn is_over(&self, now: Moment) -> bool {
+        now >= self.work.expires_at
     }
 
     /// A call came back.
@@ -363,7 +371,13 @@ fn by_dialect(targets: Vec<Target>) -> Vec<(Option<Box<str>>, Vec<Target>)> {
     groups
 }
 
-fn cancelled() -> Verdict {
+/// What becomes of a target whose time was over.
+pub(super) fn expired() -> Verdict {
+    Verdict::new(Outcome::Expired).detail("its time was over before it could be sent")
+}
+
+/// What becomes of a target that was taken back.
+pub(super) fn cancelled() -> Verdict {
     Verdict::new(Outcome::Cancelled).detail("it was taken back before the vendor had taken it")
 }
 
