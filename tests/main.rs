@@ -12,6 +12,7 @@ mod console;
 mod convert;
 mod corpus;
 mod credentials;
+mod crowds;
 mod delivery;
 mod durable;
 mod events;

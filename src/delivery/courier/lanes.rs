@@ -46,8 +46,10 @@ struct Fresh {
 #[derive(Debug)]
 struct Timed {
     queue: VecDeque<Queued>,
-    /// When the spool is to be read again.
+    /// When the spool is to be read again, from the beginning.
     next_due: Option<Moment>,
+    /// How far it is read, until its end is reached: a page may hold nothing that is not in memory.
+    read_to: Option<Position>,
 }
 
 /// A page to be read.
@@ -57,6 +59,19 @@ pub(super) struct PageRequest {
     pub(super) kind: Kind,
     pub(super) after: Position,
     pub(super) limits: PageLimits,
+    /// What was never tried is left where it is.
+    pub(super) retries_only: bool,
+}
+
+/// What may be taken up of one priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admits {
+    /// All of it.
+    All,
+    /// Only what was tried before: others wait for it.
+    Retries,
+    /// Nothing.
+    Nothing,
 }
 
 /// Parts of a page, and when fewer wait for the next one to be read.
@@ -66,8 +81,8 @@ const LOW_WATER: usize = 128;
 const PAGE_BYTES: usize = 4 << 20;
 /// Bytes of bodies that wait in memory, of each priority.
 const ROOM_BYTES: usize = 8 << 20;
-/// How long to wait with reading what was just read.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// What was left in the spool since too much waits already is looked for again after so long.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// What is due at once has no time.
 pub(in crate::delivery) const AT_ONCE: Moment = Moment::MIN;
 /// Before everything that has a time.
@@ -88,8 +103,7 @@ impl Lanes {
 
     /// Something is due at that time.
     pub(super) fn later(&mut self, priority: Priority, due: Moment) {
-        let next = &mut self.timed[place(priority)].next_due;
-        *next = Some(next.map_or(due, |earlier| earlier.min(due)));
+        self.timed[place(priority)].later(due);
     }
 
     /// How many bytes may be handed over.
@@ -101,16 +115,33 @@ impl Lanes {
         })
     }
 
-    /// The next part, by whose turn it is.
-    pub(super) fn next(&mut self) -> Option<Queued> {
+    /// The next part, by whose turn it is. `admits` is by the priority's place.
+    pub(super) fn next(&mut self, admits: [Admits; 2]) -> Option<Queued> {
         for (priority, kind) in self.turns.order() {
-            let next = match kind {
-                Kind::Fresh => self.fresh[place(priority)].next(),
-                Kind::Timed => self.timed[place(priority)].queue.pop_front(),
+            let next = match (admits[place(priority)], kind) {
+                (Admits::Nothing, _) | (Admits::Retries, Kind::Fresh) => None,
+                (Admits::All, Kind::Fresh) => self.fresh[place(priority)].next(),
+                (Admits::All, Kind::Timed) => self.timed[place(priority)].queue.pop_front(),
+                (Admits::Retries, Kind::Timed) => self.next_retry(place(priority)),
             };
             if next.is_some() {
                 self.turns.taken();
                 return next;
+            }
+        }
+        None
+    }
+
+    /// The next one that was tried before. Others that stand before it go back to the spool, so that they do not keep it from
+    /// being read.
+    fn next_retry(&mut self, priority: usize) -> Option<Queued> {
+        while let Some(queued) = self.timed[priority].queue.pop_front() {
+            match &queued {
+                Queued::Stored(part) if part.attempts == 0 => {
+                    self.known.remove(&part.seq);
+                    self.timed[priority].later(part.due);
+                }
+                _ => return Some(queued),
             }
         }
         None
@@ -162,40 +193,21 @@ impl Lanes {
         }
     }
 
-    /// The page that should be read next, if any.
-    pub(super) fn wanted(&mut self, post: &Post, now: Moment) -> Option<PageRequest> {
+    /// The page that should be read next, if any. `admits` is by the priority's place.
+    pub(super) fn wanted(&mut self, post: &Post, now: Moment, admits: [Admits; 2]) -> Option<PageRequest> {
         if self.reading {
             return None;
         }
         for (priority, kind) in self.turns.order() {
-            let known = self.known.len();
-            let (fresh, timed) = (&self.fresh[place(priority)], &self.timed[place(priority)]);
-            let (is_wanted, after, due_by, rows) = match kind {
-                Kind::Fresh => (
-                    fresh.queue.len() < LOW_WATER && post.is_behind(priority),
-                    Position { due: AT_ONCE, seq: fresh.read_to },
-                    AT_ONCE,
-                    PAGE_ROWS,
-                ),
-                // From the beginning, whatever is in memory: what is written down for later may come to stand anywhere.
-                Kind::Timed => (
-                    timed.queue.len() < LOW_WATER && timed.next_due.is_some_and(|due| due <= now),
-                    FIRST_TIMED,
-                    now,
-                    PAGE_ROWS + known,
-                ),
+            let (after, due_by) = match kind {
+                Kind::Fresh => (self.fresh[place(priority)].begin_reading(post, priority), AT_ONCE),
+                Kind::Timed => (self.timed[place(priority)].begin_reading(now), now),
             };
-            if is_wanted {
-                if kind == Kind::Fresh {
-                    post.begin_reading(priority);
-                }
+            if let Some(after) = after {
                 self.reading = true;
-                return Some(PageRequest {
-                    priority,
-                    kind,
-                    after,
-                    limits: PageLimits { rows, bytes: PAGE_BYTES, due_by },
-                });
+                let limits = PageLimits { rows: PAGE_ROWS, bytes: PAGE_BYTES, due_by };
+                let retries_only = kind == Kind::Timed && admits[place(priority)] == Admits::Retries;
+                return Some(PageRequest { priority, kind, after, limits, retries_only });
             }
         }
         None
@@ -206,10 +218,13 @@ impl Lanes {
         self.reading = false;
         let outdated = std::mem::take(&mut self.outdated);
         let Some(page) = page else { return };
-        let last = page.parts.last().map(|part| part.seq);
-        let mut new = Vec::new();
+        let last = page.parts.last().map(Part::position);
+        let is_end = page.next_due.is_none_or(|due| due > request.limits.due_by);
+        let (mut new, mut left) = (Vec::new(), false);
         for part in page.parts {
-            if !outdated.contains(&part.seq) && self.known.insert(part.seq) {
+            if request.retries_only && part.attempts == 0 {
+                left |= !self.known.contains(&part.seq);
+            } else if !outdated.contains(&part.seq) && self.known.insert(part.seq) {
                 new.push(Queued::Stored(part));
             }
         }
@@ -217,24 +232,25 @@ impl Lanes {
         match request.kind {
             Kind::Fresh => {
                 let fresh = &mut self.fresh[priority];
-                fresh.read_to = fresh.read_to.max(last.unwrap_or_default());
+                fresh.read_to = fresh.read_to.max(last.unwrap_or_default().seq);
                 fresh.bytes += new.iter().map(Queued::bytes).sum::<usize>();
                 fresh.queue.extend(new);
-                let is_end = page.next_due.is_none_or(|due| due > AT_ONCE);
                 if is_end {
                     post.catch_up(request.priority);
-                }
-                // What has a time is behind all that has none.
-                if let Some(due) = page.next_due.filter(|due| *due > AT_ONCE) {
-                    self.later(request.priority, due);
+                    // What has a time is behind all that has none.
+                    page.next_due.into_iter().for_each(|due| self.timed[priority].later(due));
                 }
             }
             Kind::Timed => {
-                let is_news = !new.is_empty();
-                self.timed[priority].queue.extend(new);
-                // A page full of what is in memory already: some of it has to leave before the next look.
-                let soonest = if is_news { Moment::MIN } else { request.limits.due_by.after(LOOK_AGAIN) };
-                self.timed[priority].next_due = page.next_due.map(|due| due.max(soonest));
+                let timed = &mut self.timed[priority];
+                timed.queue.extend(new);
+                timed.read_to = last.filter(|_| !is_end);
+                if left {
+                    timed.later(request.limits.due_by.after(LOOK_AGAIN));
+                }
+                if is_end {
+                    page.next_due.into_iter().for_each(|due| timed.later(due));
+                }
             }
         }
     }
@@ -248,6 +264,15 @@ impl Lanes {
 // === impl Fresh ===
 
 impl Fresh {
+    /// Where to read from, if that is to be done now.
+    fn begin_reading(&self, post: &Post, priority: Priority) -> Option<Position> {
+        let is_wanted = self.queue.len() < LOW_WATER && post.is_behind(priority);
+        is_wanted.then(|| {
+            post.begin_reading(priority);
+            Position { due: AT_ONCE, seq: self.read_to }
+        })
+    }
+
     fn next(&mut self) -> Option<Queued> {
         let next = self.queue.pop_front()?;
         self.bytes -= next.bytes();
@@ -260,7 +285,29 @@ impl Fresh {
 impl Default for Timed {
     /// Nobody knows yet what the spool holds.
     fn default() -> Self {
-        Self { queue: VecDeque::new(), next_due: Some(Moment::MIN) }
+        Self { queue: VecDeque::new(), next_due: Some(Moment::MIN), read_to: None }
+    }
+}
+
+impl Timed {
+    /// Something is due at that time.
+    fn later(&mut self, due: Moment) {
+        self.next_due = Some(self.next_due.map_or(due, |earlier| earlier.min(due)));
+    }
+
+    /// Where to read from, if that is to be done now. Always from the beginning to the end, whatever is in memory: what is
+    /// written down for later may come to stand anywhere.
+    fn begin_reading(&mut self, now: Moment) -> Option<Position> {
+        if self.queue.len() >= LOW_WATER {
+            return None;
+        }
+        if self.read_to.is_none() {
+            self.next_due.filter(|due| *due <= now)?;
+            // What is told to be due from now on may be missed by this reading.
+            self.next_due = None;
+            self.read_to = Some(FIRST_TIMED);
+        }
+        self.read_to
     }
 }
 
@@ -286,5 +333,101 @@ impl Queued {
             Queued::Handed(_) => 0,
             Queued::Stored(part) => part.body.len(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use model::{AppId, PushId};
+
+    const ALL: [Admits; 2] = [Admits::All; 2];
+    const NOW: Moment = Moment::from_millis(1000);
+
+    fn part(seq: u64, due: u64, attempts: u32) -> Part {
+        Part {
+            seq,
+            app: AppId::parse("demo").unwrap(),
+            id: PushId::parse("p").unwrap(),
+            body: Bytes::from_static(b"{}"),
+            nonce: 0,
+            notify_id: 0,
+            admitted_at: Moment::MIN,
+            expires_at: Moment::MAX,
+            due: Moment::from_millis(due),
+            attempts,
+            settled: Default::default(),
+        }
+    }
+
+    fn page(parts: Vec<Part>, next_due: Option<u64>) -> Option<Page> {
+        Some(Page { parts, next_due: next_due.map(Moment::from_millis) })
+    }
+
+    /// Lanes that have read all but what has a time and ordinary priority.
+    fn lanes(post: &Post) -> (Lanes, PageRequest) {
+        let mut lanes = Lanes::default();
+        while let Some(request) = lanes.wanted(post, NOW, ALL) {
+            if (request.priority, request.kind) == (Priority::Normal, Kind::Timed) {
+                return (lanes, request);
+            }
+            lanes.read(request, page(Vec::new(), None), post);
+        }
+        unreachable!("everything is wanted at first");
+    }
+
+    fn taken(lanes: &mut Lanes, admits: Admits) -> Vec<u64> {
+        std::iter::from_fn(|| lanes.next([admits; 2])).map(|queued| queued.seq()).collect()
+    }
+
+    #[test]
+    fn what_is_told_to_be_due_while_a_page_is_read_is_not_forgotten() {
+        let post = Post::default();
+        let (mut lanes, request) = lanes(&post);
+        lanes.later(Priority::Normal, Moment::from_millis(1500));
+        lanes.read(request, page(Vec::new(), None), &post);
+        assert_eq!(lanes.next_due(), Some(Moment::from_millis(1500)));
+        assert!(lanes.wanted(&post, NOW, ALL).is_none());
+        assert!(lanes.wanted(&post, Moment::from_millis(1500), ALL).is_some());
+    }
+
+    #[test]
+    fn a_page_of_what_is_in_memory_hides_nothing_behind_it() {
+        let post = Post::default();
+        let (mut lanes, request) = lanes(&post);
+        lanes.read(request, page(vec![part(1, 10, 0), part(2, 20, 0)], Some(30)), &post);
+        let next = lanes.wanted(&post, NOW, ALL).unwrap();
+        assert_eq!(next.after, part(2, 20, 0).position());
+        lanes.read(next, page(Vec::new(), Some(5000)), &post);
+        assert!(lanes.wanted(&post, NOW, ALL).is_none(), "to the end, and then not before something is due");
+        lanes.later(Priority::Normal, Moment::from_millis(900));
+        let again = lanes.wanted(&post, NOW, ALL).unwrap();
+        assert_eq!(again.after, FIRST_TIMED);
+        lanes.read(again, page(vec![part(1, 10, 0), part(2, 20, 0)], Some(30)), &post);
+        let behind = lanes.wanted(&post, NOW, ALL).unwrap();
+        lanes.read(behind, page(vec![part(3, 30, 1)], None), &post);
+        assert_eq!(taken(&mut lanes, Admits::All), [1, 2, 3]);
+    }
+
+    #[test]
+    fn where_only_retries_are_taken_up_what_stands_before_them_makes_room() {
+        let post = Post::default();
+        let (mut lanes, request) = lanes(&post);
+        lanes.read(request, page((1..=200).map(|seq| part(seq, 10, 0)).collect(), Some(20)), &post);
+        assert!(lanes.wanted(&post, NOW, ALL).is_none(), "enough waits");
+        let retries = [Admits::Retries; 2];
+        assert!(taken(&mut lanes, Admits::Retries).is_empty());
+        let next = lanes.wanted(&post, NOW, retries).unwrap();
+        lanes.read(next, page(vec![part(300, 20, 1), part(301, 20, 0)], None), &post);
+        assert_eq!(taken(&mut lanes, Admits::Retries), [300]);
+        while let Some(request) = lanes.wanted(&post, NOW, retries) {
+            lanes.read(request, page((1..=200).map(|seq| part(seq, 10, 0)).collect(), None), &post);
+        }
+        let later = NOW.after(LOOK_AGAIN);
+        assert_eq!(lanes.next_due(), Some(later), "it is looked for again, but not at once");
+        let request = lanes.wanted(&post, later, ALL).unwrap();
+        lanes.read(request, page((1..=200).map(|seq| part(seq, 10, 0)).collect(), None), &post);
+        assert_eq!(taken(&mut lanes, Admits::All).len(), 200);
     }
 }

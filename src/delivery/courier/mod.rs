@@ -33,7 +33,7 @@ use crate::channels::Channels;
 use herald::Herald;
 use holds::Holds;
 pub(super) use lanes::AT_ONCE;
-use lanes::{Lanes, PageRequest, Queued};
+use lanes::{Admits, Lanes, PageRequest, Queued};
 use round::{Aftermath, CallSpec, End, Round, Surroundings};
 use sweep::Sweep;
 
@@ -69,8 +69,8 @@ struct Courier {
     /// Rounds that have something to write down.
     touched: Vec<u64>,
     sweep: Sweep,
-    /// Targets in memory, and those of them that wait for earlier pushes.
-    blocked: usize,
+    /// Targets in memory that wait for earlier pushes, by priority's place.
+    blocked: [usize; 2],
     is_stopping: bool,
 }
 
@@ -90,9 +90,10 @@ type Settling = (Vec<Aftermath>, Result<Vec<Settled>, SpoolFault>);
 /// Calls that wait for the channel, beyond those under way: enough that it is never idle, few enough that something urgent
 /// does not wait long.
 const CALLS_AHEAD: usize = 64;
-/// Targets that wait for earlier pushes to the same device; beyond it nothing is taken up until some of them are gone.
+/// Targets that wait for earlier pushes to the same device, of each priority; beyond it only retries are taken up until some of
+/// them are gone, since it is retries that they may wait for.
 const MAX_BLOCKED: usize = 20_000;
-/// Devices that are held; beyond it nothing is taken up until some of them are free.
+/// Devices that are held, of each priority; beyond it only retries are taken up until some of them are free.
 const MAX_HELD: usize = 1_000_000;
 /// Results and their events in one settlement, in bytes, about.
 const SETTLEMENT_BYTES: usize = 4 << 20;
@@ -124,7 +125,7 @@ pub(super) async fn run(errand: Errand) {
         under_way: FuturesUnordered::new(),
         touched: Vec::new(),
         sweep: Sweep::new(),
-        blocked: 0,
+        blocked: [0; 2],
         is_stopping: false,
     };
     tokio::select! {
@@ -147,8 +148,9 @@ impl Courier {
             self.herald.look(&self.about, &self.spool, self.clock.now());
             if !self.is_stopping {
                 self.go_on(&mut leave);
+                let admits = self.admits();
                 if page.is_idle()
-                    && let Some(request) = self.lanes.wanted(&self.post, self.clock.now().into())
+                    && let Some(request) = self.lanes.wanted(&self.post, self.clock.now().into(), admits)
                 {
                     page = Awaited::of(read(self.spool.clone(), self.about.name.clone(), request));
                 }
@@ -242,14 +244,26 @@ impl Courier {
     /// Takes parts up, a few calls ahead of the channel.
     fn take_up(&mut self) {
         let now = self.clock.now();
-        while self.calls.iter().map(VecDeque::len).sum::<usize>() < CALLS_AHEAD
-            && self.blocked < MAX_BLOCKED
-            && self.holds.iter().map(Holds::len).sum::<usize>() < MAX_HELD
-            && self.is_open(now)
-            && let Some(queued) = self.lanes.next()
+        while self.is_open(now)
+            && let Some(queued) = self.lanes.next(self.admits())
         {
             self.begin(queued, now);
         }
+    }
+
+    /// What may be taken up, by the priority's place.
+    fn admits(&self) -> [Admits; 2] {
+        let [normal, high] = [0, 1].map(|priority| self.calls[priority].len());
+        // Ordinary calls, however many a push has, do not keep urgent ones from being made next.
+        let ahead = [normal + high, high];
+        [0, 1].map(|priority| {
+            let is_crowded = self.blocked[priority] >= MAX_BLOCKED || self.holds[priority].len() >= MAX_HELD;
+            match ahead[priority] < CALLS_AHEAD {
+                false => Admits::Nothing,
+                true if is_crowded => Admits::Retries,
+                true => Admits::All,
+            }
+        })
     }
 
     fn begin(&mut self, queued: Queued, now: SystemTime) {
@@ -266,10 +280,10 @@ impl Courier {
             },
         };
         let seq = work.seq;
-        let holds = &mut self.holds[place(work.push.options.priority)];
-        let (round, calls) = Round::begin(work, &self.about, holds, now);
-        self.blocked += round.blocked();
-        self.calls[place(round.priority())].extend(calls);
+        let priority = place(work.push.options.priority);
+        let (round, calls) = Round::begin(work, &self.about, &mut self.holds[priority], now);
+        self.blocked[priority] += round.blocked();
+        self.calls[priority].extend(calls);
         self.rounds.insert(seq, round);
         self.touched.push(seq);
     }
@@ -359,7 +373,7 @@ impl Courier {
             bytes += size(&settlement);
             if aftermath.end != End::GoesOn {
                 let round = self.rounds.remove(&seq).expect("it was found just now");
-                self.blocked -= round.blocked();
+                self.blocked[place(aftermath.priority)] -= round.blocked();
                 for device in round.devices_kept(&self.about) {
                     self.holds[place(aftermath.priority)].keep(device, seq);
                 }
@@ -411,7 +425,7 @@ impl Courier {
         let Some(round) = push.and_then(|push| self.rounds.get_mut(&push)) else { return };
         let before = round.blocked();
         let calls = round.unblock(device, &self.about, &mut self.holds[place(priority)]);
-        self.blocked -= before - round.blocked();
+        self.blocked[place(priority)] -= before - round.blocked();
         self.calls[place(priority)].extend(calls);
     }
 
@@ -434,8 +448,9 @@ impl Courier {
     /// Ends what is not sent of a round.
     fn give_up(&mut self, seq: u64, verdict: &Verdict) {
         let Some(round) = self.rounds.get_mut(&seq) else { return };
-        self.blocked -= round.blocked();
-        let calls = &mut self.calls[place(round.priority())];
+        let priority = place(round.priority());
+        self.blocked[priority] -= round.blocked();
+        let calls = &mut self.calls[priority];
         let (off, stay): (Vec<CallSpec>, Vec<CallSpec>) =
             std::mem::take(calls).into_iter().partition(|call| call.seq == seq);
         *calls = stay.into();

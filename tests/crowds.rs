@@ -1,0 +1,56 @@
+//! Durable delivery of large pushes to the same devices, and what must not wait behind them.
+
+use std::time::Duration;
+
+use emulators::{Fault, FaultRule, Match};
+use serde_json::{Value, json};
+
+use crate::support::{Rig, hex_token, named, target};
+
+const ASYNC: &str = "respond-async";
+
+#[tokio::test]
+async fn the_retry_of_a_large_push_is_made_however_many_wait_behind_it() {
+    let rig = Rig::start().await;
+    let unavailable = FaultRule {
+        vendor: "mi".to_owned(),
+        environment: None,
+        matches: Match { times: Some(10), ..Match::default() },
+        fault: Fault::Status { status: 503, body: Value::Null },
+    };
+    rig.emulators.control().put_faults(vec![unavailable]);
+    let targets: Vec<Value> = (0..10_000).map(|n| target("mi", &format!("regid-{n}"))).collect();
+    for id in ["a", "b", "c", "d"] {
+        rig.keep(&named(id, &targets), ASYNC).await;
+    }
+    for id in ["a", "b", "c", "d"] {
+        let state = rig.settled(id).await;
+        assert!(state["results"].as_array().unwrap().iter().all(|result| result["outcome"] == "accepted"));
+    }
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn urgent_pushes_overtake_what_is_left_of_a_large_one() {
+    // One call at a time, so that the order of calls can be seen.
+    let rig = Rig::start_with(|config| config.replace("[apps.demo.apns]", "[apps.demo.apns]\nmax_in_flight = 1")).await;
+    let slow = FaultRule {
+        vendor: "apns".to_owned(),
+        environment: None,
+        matches: Match::default(),
+        fault: Fault::DelayMs(20),
+    };
+    rig.emulators.control().put_faults(vec![slow]);
+    let targets: Vec<Value> = (1..300).map(|n| target("apns", &hex_token(n))).collect();
+    let mut ordinary = named("ordinary", &targets);
+    ordinary["options"] = json!({"priority": "normal"});
+    rig.keep(&ordinary, ASYNC).await;
+    while rig.received("apns").is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    rig.keep(&named("urgent", &[target("apns", &hex_token(999))]), ASYNC).await;
+    rig.settled("urgent").await;
+    assert!(rig.received("apns").len() < 100, "{}", rig.received("apns").len());
+    rig.settled("ordinary").await;
+    rig.stop().await;
+}
