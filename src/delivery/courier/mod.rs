@@ -12,8 +12,8 @@ mod round;
 mod sweep;
 mod turns;
 
-use std::collections::VecDeque;
 use std::collections::hash_map::{HashMap, RandomState};
+use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -401,10 +401,13 @@ impl Courier {
 
     /// Results are durable: devices are free for the next push, callers may be told.
     fn settled(&mut self, aftermaths: Vec<Aftermath>, settled: Vec<Settled>) {
+        // Together, so that what waited for many devices leaves in as few calls as it would have otherwise.
+        let mut free: HashMap<u64, HashSet<u64>> = HashMap::new();
         for (Aftermath { seq, priority, finished, end }, settled) in aftermaths.into_iter().zip(settled) {
             for device in finished {
-                let next = self.holds[place(priority)].release(device, seq);
-                self.unblock(next, device, priority);
+                if let Some(next) = self.holds[place(priority)].release(device, seq) {
+                    free.entry(next).or_default().insert(device);
+                }
             }
             match end {
                 End::GoesOn => {}
@@ -418,15 +421,20 @@ impl Courier {
                 self.waiters.tell(seq);
             }
         }
+        let mut free: Vec<_> = free.into_iter().collect();
+        free.sort_unstable_by_key(|(seq, _)| *seq);
+        for (seq, devices) in free {
+            self.unblock(seq, &devices);
+        }
     }
 
-    fn unblock(&mut self, push: Option<u64>, device: u64, priority: model::Priority) {
-        // A push that is not in memory claims it again when it is taken up.
-        let Some(round) = push.and_then(|push| self.rounds.get_mut(&push)) else { return };
-        let before = round.blocked();
-        let calls = round.unblock(device, &self.about, &mut self.holds[place(priority)]);
-        self.blocked[place(priority)] -= before - round.blocked();
-        self.calls[place(priority)].extend(calls);
+    fn unblock(&mut self, push: u64, devices: &HashSet<u64>) {
+        // A push that is not in memory claims them again when it is taken up.
+        let Some(round) = self.rounds.get_mut(&push) else { return };
+        let (priority, before) = (place(round.priority()), round.blocked());
+        let calls = round.unblock(devices, &self.about, &mut self.holds[priority]);
+        self.blocked[priority] -= before - round.blocked();
+        self.calls[priority].extend(calls);
     }
 
     /// Takes back what is not sent of a push.

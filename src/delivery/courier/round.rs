@@ -1,5 +1,6 @@
 //! One part of a push while its courier is at work on it.
 
+use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -183,17 +184,16 @@ impl Round {
         self.blocked.len()
     }
 
-    /// A device is its own now: what waited for it may go.
-    pub(super) fn unblock(&mut self, device: u64, about: &Surroundings, holds: &mut Holds) -> Vec<CallSpec> {
-        let mut calls = Vec::new();
-        let (free, blocked) = std::mem::take(&mut self.blocked).into_iter().partition(|one| one.device == device);
-        self.blocked = blocked;
-        let free: Vec<Blocked> = free;
-        for Blocked { composed, target, .. } in free {
-            holds.claim(device, self.work.seq);
-            calls.extend(self.calls(composed, vec![target], about));
+    /// These devices are its own now: what waited for them may go, as many in a call as fit.
+    pub(super) fn unblock(&mut self, devices: &HashSet<u64>, about: &Surroundings, holds: &mut Holds) -> Vec<CallSpec> {
+        let mut free: Vec<Vec<Target>> = vec![Vec::new(); self.composed.len()];
+        for blocked in std::mem::take(&mut self.blocked) {
+            match devices.contains(&blocked.device) && holds.claim(blocked.device, self.work.seq) {
+                true => free[blocked.composed].push(blocked.target),
+                false => self.blocked.push(blocked),
+            }
         }
-        calls
+        free.into_iter().enumerate().flat_map(|(composed, targets)| self.calls(composed, targets, about)).collect()
     }
 
     /// It was taken back: nothing of it is tried again.
