@@ -27,6 +27,36 @@ async fn the_retry_of_a_large_push_is_made_however_many_wait_behind_it() {
         let state = rig.settled(id).await;
         assert!(state["results"].as_array().unwrap().iter().all(|result| result["outcome"] == "accepted"));
     }
+    let calls = rig.received("mi").iter().filter(|request| !request.tokens.is_empty()).count();
+    assert!(calls <= 80, "what waited for many devices leaves in large calls: {calls}");
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_retry_that_comes_back_beside_many_results_is_made() {
+    let rig = Rig::start().await;
+    let unavailable = FaultRule {
+        vendor: "huawei".to_owned(),
+        environment: None,
+        matches: Match { token_prefix: Some("again-".to_owned()), times: Some(20), ..Match::default() },
+        fault: Fault::Status { status: 503, body: Value::Null },
+    };
+    rig.emulators.control().put_faults(vec![unavailable]);
+    let mut lines = String::new();
+    for n in 0..6 {
+        let targets: Vec<Value> = (0..10_000).map(|at| target("huawei", &format!("dead-{n}-{at:0>60}"))).collect();
+        lines += &format!("{}\n", named(&format!("large-{n}"), &targets));
+        for m in 0..3 {
+            lines += &format!("{}\n", named(&format!("again-{n}-{m}"), &[target("huawei", &format!("again-{n}-{m}"))]));
+        }
+    }
+    let headers = [("content-type", "application/x-ndjson"), ("prefer", ASYNC)];
+    rig.lines("/v1/pushes/stream", &headers, lines).await;
+    for n in 0..6 {
+        for m in 0..3 {
+            assert_eq!(rig.settled(&format!("again-{n}-{m}")).await["results"][0]["outcome"], "accepted");
+        }
+    }
     rig.stop().await;
 }
 

@@ -359,10 +359,14 @@ impl Courier {
         touched.dedup();
         for seq in touched {
             let Some(round) = self.rounds.get_mut(&seq) else { continue };
-            let settlement = match self.is_stopping && bytes < SETTLEMENT_BYTES {
+            if bytes >= SETTLEMENT_BYTES {
+                // Next time, whatever there is to say of it.
+                self.touched.push(seq);
+                continue;
+            }
+            let settlement = match self.is_stopping {
                 true => round.last_words(&self.about, now),
-                false if bytes < SETTLEMENT_BYTES => round.settlement(&self.about, now),
-                false => None,
+                false => round.settlement(&self.about, now),
             };
             let Some((settlement, aftermath)) = settlement else {
                 if round.has_unsaved() {
