@@ -19,8 +19,32 @@ struct Hold {
     holder: u64,
     /// Its targets there that are in memory.
     targets: u32,
-    /// Those that wait, in order.
+    /// Those that wait, in the order of admission.
     queue: VecDeque<u64>,
+}
+
+// === impl Hold ===
+
+impl Hold {
+    /// A push that was admitted before the holder goes first as long as the holder is not in memory. After a start what is read
+    /// from the spool does not come in the order of admission.
+    fn give_way(&mut self, push: u64) {
+        self.dequeue(push);
+        let holder = std::mem::replace(&mut self.holder, push);
+        self.enqueue(holder);
+    }
+
+    fn enqueue(&mut self, push: u64) {
+        if let Err(at) = self.queue.binary_search(&push) {
+            self.queue.insert(at, push);
+        }
+    }
+
+    fn dequeue(&mut self, push: u64) {
+        if let Ok(at) = self.queue.binary_search(&push) {
+            self.queue.remove(at);
+        }
+    }
 }
 
 // === impl Holds ===
@@ -41,13 +65,14 @@ impl Holds {
             }
             Entry::Occupied(mut occupied) => {
                 let hold = occupied.get_mut();
+                if hold.targets == 0 && push < hold.holder {
+                    hold.give_way(push);
+                }
                 if hold.holder == push {
                     hold.targets += 1;
                     return true;
                 }
-                if !hold.queue.contains(&push) {
-                    hold.queue.push_back(push);
-                }
+                hold.enqueue(push);
                 false
             }
         }
@@ -72,7 +97,7 @@ impl Holds {
         let hold = self.devices.get_mut(&device)?;
         if hold.holder != push {
             // Its time was over before its turn came.
-            hold.queue.retain(|other| *other != push);
+            hold.dequeue(push);
             return None;
         }
         hold.targets = hold.targets.saturating_sub(1);
@@ -134,6 +159,30 @@ mod tests {
         assert!(!holds.claim(7, 2));
         assert!(holds.claim(7, 1), "it comes back");
         assert_eq!(holds.release(7, 1), Some(2));
+    }
+
+    #[test]
+    fn after_a_start_the_order_of_admission_holds_whatever_is_read_first() {
+        let mut holds = Holds::default();
+        // The third push is due before the first one; it was tried for another device, and waits for its turn at this one.
+        holds.reserve(7, 3);
+        holds.reserve(7, 1);
+        assert!(!holds.claim(7, 3) && !holds.claim(7, 4) && !holds.claim(7, 2));
+        assert!(holds.claim(7, 1));
+        for (push, next) in [(1, 2), (2, 3), (3, 4)] {
+            assert_eq!(holds.release(7, push), Some(next));
+            assert!(!holds.claim(7, 9), "later ones wait");
+            assert!(holds.claim(7, next));
+        }
+        assert_eq!(holds.release(7, 4), Some(9));
+    }
+
+    #[test]
+    fn a_push_that_is_being_sent_gives_way_to_none() {
+        let mut holds = Holds::default();
+        assert!(holds.claim(7, 2));
+        assert!(!holds.claim(7, 1));
+        assert_eq!(holds.release(7, 2), Some(1));
     }
 
     #[test]
