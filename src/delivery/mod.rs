@@ -23,7 +23,9 @@ use bytes::Bytes;
 use channel::{ChannelId, Clock};
 use model::{AppId, NotifyId, Push, PushId, Target, Vendor};
 use sha2::{Digest, Sha256};
-use spool::{Admission, ChannelName, Moment, NewPush, PartProgress, Settlement, Spool, SpoolFault, Then};
+use spool::{
+    Admission, ChannelName, Moment, NewPush, PartProgress, PushState, Settled, Settlement, Spool, SpoolFault, Then,
+};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -111,6 +113,8 @@ const MAX_AHEAD: Duration = Duration::from_hours(30 * 24);
 const NOW_OR_NEVER: Duration = Duration::from_secs(60);
 /// How long a caller that takes a push back is kept waiting for what is under way.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(2);
+/// It is asked for again after so long: a retry that was just being written down could not be taken back.
+const CANCEL_AGAIN: Duration = Duration::from_millis(250);
 /// What a push takes in memory beside its body.
 const PUSH_OVERHEAD: usize = 1024;
 
@@ -186,13 +190,19 @@ impl Delivery {
         };
         let work =
             Work { seq, push: Arc::new(push), nonce, notify_id, expires_at, attempts: 0, settled: Default::default() };
+        let (channels, missing): (Vec<_>, Vec<_>) =
+            channels.into_iter().partition(|channel| self.0.channels.is_configured(channel));
+        // Before anything is waited for: it may be taken back as soon as it is on disk.
         for channel in channels {
-            if !self.0.channels.is_configured(&channel) {
-                self.refuse(&work, &channel, now).await?;
-            } else if let Some(due) = due {
-                self.post(&channel).announce(work.push.options.priority, due.into());
-            } else {
-                self.post(&channel).hand(work.clone(), bytes);
+            match due {
+                Some(due) => self.post(&channel).announce(work.push.options.priority, due.into()),
+                None => self.post(&channel).hand(work.clone(), bytes),
+            }
+        }
+        for channel in missing {
+            if let Err(fault) = self.refuse(&work, &channel, now).await {
+                tracing::warn!(push.id = %id, %channel, %fault, "A push for a missing channel is kept until its time is over");
+                drop(self.post(&channel));
             }
         }
         Ok(Kept { app, id, is_known: false, seq })
@@ -223,28 +233,39 @@ impl Delivery {
 
     /// Takes back what is not sent yet, and tells how things are then. What is under way is waited for, but not for long.
     pub async fn cancel(&self, app: &AppId, id: &PushId) -> Result<Option<Status>, SpoolFault> {
-        let Some(state) = self.0.spool.push(app, id).await? else { return Ok(None) };
-        let kept = Kept { app: app.clone(), id: id.clone(), is_known: true, seq: state.seq };
-        let push = state.body.as_ref().and_then(|body| Push::parse(body, adapters::vendors()).ok());
-        if let Some(mut push) = push {
-            push.id = id.clone();
-            let push = Arc::new(push);
-            for part in &state.parts {
-                let PartProgress::Open { attempts, .. } = part.progress else { continue };
-                let Some(channel) = channel_id(&part.channel) else { continue };
-                let work = Work {
-                    seq: state.seq,
-                    push: push.clone(),
-                    nonce: state.nonce,
-                    notify_id: NotifyId(state.notify_id),
-                    expires_at: state.expires_at,
-                    attempts,
-                    settled: state.results.iter().map(|(target, _)| *target).collect(),
-                };
-                self.post(&channel).cancel(work);
+        let deadline = Instant::now() + CANCEL_PATIENCE;
+        loop {
+            let Some(state) = self.0.spool.push(app, id).await? else { return Ok(None) };
+            self.take_back(id, &state);
+            let kept = Kept { app: app.clone(), id: id.clone(), is_known: true, seq: state.seq };
+            let status = self.status_within(&kept, CANCEL_AGAIN).await?;
+            let is_settled = status.as_ref().is_none_or(Status::is_settled);
+            if is_settled || *self.0.stopping.borrow() || Instant::now() >= deadline {
+                return Ok(status);
             }
         }
-        self.status_within(&kept, CANCEL_PATIENCE).await
+    }
+
+    /// Asks the couriers to take back what is open of a push.
+    fn take_back(&self, id: &PushId, state: &PushState) {
+        let push = state.body.as_ref().and_then(|body| Push::parse(body, adapters::vendors()).ok());
+        let Some(mut push) = push else { return };
+        push.id = id.clone();
+        let push = Arc::new(push);
+        for part in &state.parts {
+            let PartProgress::Open { attempts, .. } = part.progress else { continue };
+            let Some(channel) = channel_id(&part.channel) else { continue };
+            let work = Work {
+                seq: state.seq,
+                push: push.clone(),
+                nonce: state.nonce,
+                notify_id: NotifyId(state.notify_id),
+                expires_at: state.expires_at,
+                attempts,
+                settled: state.results.iter().map(|(target, _)| *target).collect(),
+            };
+            self.post(&channel).cancel(work);
+        }
     }
 
     /// Takes nothing up any more, and waits until what is under way is settled.
@@ -271,7 +292,10 @@ impl Delivery {
         let name = ChannelName::new(&channel.app, channel.vendor, channel.environment);
         let events = told.take(channel, self.0.habits.tells_outcomes);
         let settlement = Settlement { seq: work.seq, channel: name, results, then: Then::Done, events };
-        self.0.spool.settle(now.into(), vec![settlement]).await?;
+        let settled = self.0.spool.settle(now.into(), vec![settlement]).await?;
+        if settled.contains(&Settled::Applied { push_is_settled: true }) {
+            self.0.waiters.tell(work.seq);
+        }
         Ok(())
     }
 
