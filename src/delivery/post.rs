@@ -23,8 +23,8 @@ pub(super) struct Post {
 /// What lay in the box.
 #[derive(Debug, Default)]
 pub(super) struct Mail {
-    /// First attempts, by the priority's place.
-    pub(super) fresh: [Vec<Work>; 2],
+    /// First attempts and the bytes that they take, by the priority's place.
+    pub(super) fresh: [Vec<(Work, usize)>; 2],
     /// Pushes to be taken back, as far as they can be.
     pub(super) cancelled: Vec<Work>,
     /// The earliest of what was admitted for later, by the priority's place.
@@ -59,7 +59,7 @@ impl Post {
         match slot.room.checked_sub(bytes).filter(|_| slot.is_open) {
             Some(room) => {
                 slot.room = room;
-                slots.mail.fresh[priority].push(work);
+                slots.mail.fresh[priority].push((work, bytes));
             }
             None => (slot.is_open, slot.is_missed) = (false, true),
         }
@@ -85,13 +85,14 @@ impl Post {
         self.bell.notified().await;
     }
 
-    /// Empties the box. `room` is how many bytes more the courier takes of each priority.
+    /// Empties the box. `room` is how many bytes the courier takes of each priority, with what lies in the box.
     pub(super) fn collect(&self, room: [usize; 2]) -> Mail {
         let mut slots = self.lock();
-        for (slot, room) in slots.fresh.iter_mut().zip(room) {
-            slot.room = room;
+        let mail = std::mem::take(&mut slots.mail);
+        for ((slot, room), fresh) in slots.fresh.iter_mut().zip(room).zip(&mail.fresh) {
+            slot.room = room.saturating_sub(fresh.iter().map(|(_, bytes)| bytes).sum());
         }
-        std::mem::take(&mut slots.mail)
+        mail
     }
 
     /// The courier begins to read the spool.

@@ -13,8 +13,8 @@ use crate::delivery::work::Work;
 /// A part in a queue.
 #[derive(Debug)]
 pub(super) enum Queued {
-    /// Handed over at admission.
-    Handed(Work),
+    /// Handed over at admission, with the bytes that it takes.
+    Handed(Work, usize),
     /// Read from the spool, its body not yet looked at.
     Stored(Part),
 }
@@ -33,11 +33,18 @@ pub(super) struct Lanes {
     reading: bool,
 }
 
+/// Parts in order.
+#[derive(Debug, Default)]
+struct Queue {
+    parts: VecDeque<Queued>,
+    /// What they take.
+    bytes: usize,
+}
+
 /// First attempts.
 #[derive(Debug, Default)]
 struct Fresh {
-    queue: VecDeque<Queued>,
-    bytes: usize,
+    queue: Queue,
     /// The spool was read up to this push.
     read_to: u64,
 }
@@ -45,7 +52,7 @@ struct Fresh {
 /// What is due at some time.
 #[derive(Debug)]
 struct Timed {
-    queue: VecDeque<Queued>,
+    queue: Queue,
     /// When the spool is to be read again, from the beginning.
     next_due: Option<Moment>,
     /// How far it is read, until its end is reached: a page may hold nothing that is not in memory.
@@ -79,8 +86,11 @@ const PAGE_ROWS: usize = 512;
 const LOW_WATER: usize = 128;
 /// Bytes of a page.
 const PAGE_BYTES: usize = 4 << 20;
-/// Bytes of bodies that wait in memory, of each priority.
+/// Bytes that may be handed over and wait in memory, of each priority, and when fewer wait for the next page to be read.
 const ROOM_BYTES: usize = 8 << 20;
+const LOW_BYTES: usize = 4 << 20;
+/// What a part takes beside its body.
+const STORED_OVERHEAD: usize = 1024;
 /// What was left in the spool since too much waits already is looked for again after so long.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// What is due at once has no time.
@@ -92,11 +102,11 @@ pub(super) const FIRST_TIMED: Position = Position { due: Moment::from_millis(1),
 
 impl Lanes {
     /// Takes in what was handed over.
-    pub(super) fn hand(&mut self, priority: usize, works: Vec<Work>) {
-        for work in works {
+    pub(super) fn hand(&mut self, priority: usize, works: Vec<(Work, usize)>) {
+        for (work, bytes) in works {
             // Read from the spool before it was handed over.
             if work.seq > self.fresh[priority].read_to && self.known.insert(work.seq) {
-                self.fresh[priority].queue.push_back(Queued::Handed(work));
+                self.fresh[priority].queue.add(Queued::Handed(work, bytes));
             }
         }
     }
@@ -108,11 +118,7 @@ impl Lanes {
 
     /// How many bytes may be handed over.
     pub(super) fn room(&self) -> [usize; 2] {
-        [0, 1].map(|priority| {
-            let fresh = &self.fresh[priority];
-            // What was handed over holds about as much again as what was read.
-            ROOM_BYTES.saturating_sub(fresh.bytes + fresh.queue.len() * 1024)
-        })
+        [0, 1].map(|priority| ROOM_BYTES.saturating_sub(self.fresh[priority].queue.bytes))
     }
 
     /// The next part, by whose turn it is. `admits` is by the priority's place.
@@ -120,8 +126,8 @@ impl Lanes {
         for (priority, kind) in self.turns.order() {
             let next = match (admits[place(priority)], kind) {
                 (Admits::Nothing, _) | (Admits::Retries, Kind::Fresh) => None,
-                (Admits::All, Kind::Fresh) => self.fresh[place(priority)].next(),
-                (Admits::All, Kind::Timed) => self.timed[place(priority)].queue.pop_front(),
+                (Admits::All, Kind::Fresh) => self.fresh[place(priority)].queue.next(),
+                (Admits::All, Kind::Timed) => self.timed[place(priority)].queue.next(),
                 (Admits::Retries, Kind::Timed) => self.next_retry(place(priority)),
             };
             if next.is_some() {
@@ -135,7 +141,7 @@ impl Lanes {
     /// The next one that was tried before. Others that stand before it go back to the spool, so that they do not keep it from
     /// being read.
     fn next_retry(&mut self, priority: usize) -> Option<Queued> {
-        while let Some(queued) = self.timed[priority].queue.pop_front() {
+        while let Some(queued) = self.timed[priority].queue.next() {
             match &queued {
                 Queued::Stored(part) if part.attempts == 0 => {
                     self.known.remove(&part.seq);
@@ -158,26 +164,19 @@ impl Lanes {
     }
 
     fn take_out(&mut self, is_wanted: impl Fn(&Queued) -> bool) -> Vec<Queued> {
-        let mut found = Vec::new();
-        let mut part = |queue: &mut VecDeque<Queued>| {
-            let (out, left): (Vec<Queued>, Vec<Queued>) = std::mem::take(queue).into_iter().partition(&is_wanted);
-            queue.extend(left);
-            let bytes: usize = out.iter().map(Queued::bytes).sum();
-            found.extend(out);
-            bytes
-        };
-        for fresh in &mut self.fresh {
-            fresh.bytes -= part(&mut fresh.queue);
-        }
-        for timed in &mut self.timed {
-            part(&mut timed.queue);
-        }
-        found
+        let fresh = self.fresh.iter_mut().map(|fresh| &mut fresh.queue);
+        let timed = self.timed.iter_mut().map(|timed| &mut timed.queue);
+        fresh.chain(timed).flat_map(|queue| queue.take_out(&is_wanted)).collect()
     }
 
     /// Whether a part is in memory.
     pub(super) fn knows(&self, seq: u64) -> bool {
         self.known.contains(&seq)
+    }
+
+    /// Whether no part is in memory.
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty()
     }
 
     /// A part is in memory from elsewhere.
@@ -233,8 +232,7 @@ impl Lanes {
             Kind::Fresh => {
                 let fresh = &mut self.fresh[priority];
                 fresh.read_to = fresh.read_to.max(last.unwrap_or_default().seq);
-                fresh.bytes += new.iter().map(Queued::bytes).sum::<usize>();
-                fresh.queue.extend(new);
+                new.into_iter().for_each(|part| fresh.queue.add(part));
                 if is_end {
                     post.catch_up(request.priority);
                     // What has a time is behind all that has none.
@@ -243,7 +241,7 @@ impl Lanes {
             }
             Kind::Timed => {
                 let timed = &mut self.timed[priority];
-                timed.queue.extend(new);
+                new.into_iter().for_each(|part| timed.queue.add(part));
                 timed.read_to = last.filter(|_| !is_end);
                 if left {
                     timed.later(request.limits.due_by.after(LOOK_AGAIN));
@@ -261,22 +259,47 @@ impl Lanes {
     }
 }
 
+// === impl Queue ===
+
+impl Queue {
+    fn add(&mut self, part: Queued) {
+        self.bytes += part.bytes();
+        self.parts.push_back(part);
+    }
+
+    fn next(&mut self) -> Option<Queued> {
+        let next = self.parts.pop_front()?;
+        self.bytes -= next.bytes();
+        Some(next)
+    }
+
+    /// Takes some out of it, wherever they stand.
+    fn take_out(&mut self, is_wanted: impl Fn(&Queued) -> bool) -> Vec<Queued> {
+        if !self.parts.iter().any(&is_wanted) {
+            return Vec::new();
+        }
+        let (out, left): (Vec<Queued>, Vec<Queued>) = std::mem::take(&mut self.parts).into_iter().partition(is_wanted);
+        self.parts = left.into();
+        self.bytes -= out.iter().map(Queued::bytes).sum::<usize>();
+        out
+    }
+
+    /// Whether there is room for a page.
+    fn is_low(&self) -> bool {
+        self.parts.len() < LOW_WATER && self.bytes < LOW_BYTES
+    }
+}
+
 // === impl Fresh ===
 
 impl Fresh {
     /// Where to read from, if that is to be done now.
     fn begin_reading(&self, post: &Post, priority: Priority) -> Option<Position> {
-        let is_wanted = self.queue.len() < LOW_WATER && post.is_behind(priority);
+        let is_wanted = self.queue.is_low() && post.is_behind(priority);
         is_wanted.then(|| {
             post.begin_reading(priority);
             Position { due: AT_ONCE, seq: self.read_to }
         })
-    }
-
-    fn next(&mut self) -> Option<Queued> {
-        let next = self.queue.pop_front()?;
-        self.bytes -= next.bytes();
-        Some(next)
     }
 }
 
@@ -285,7 +308,7 @@ impl Fresh {
 impl Default for Timed {
     /// Nobody knows yet what the spool holds.
     fn default() -> Self {
-        Self { queue: VecDeque::new(), next_due: Some(Moment::MIN), read_to: None }
+        Self { queue: Queue::default(), next_due: Some(Moment::MIN), read_to: None }
     }
 }
 
@@ -298,7 +321,7 @@ impl Timed {
     /// Where to read from, if that is to be done now. Always from the beginning to the end, whatever is in memory: what is
     /// written down for later may come to stand anywhere.
     fn begin_reading(&mut self, now: Moment) -> Option<Position> {
-        if self.queue.len() >= LOW_WATER {
+        if !self.queue.is_low() {
             return None;
         }
         if self.read_to.is_none() {
@@ -316,22 +339,22 @@ impl Timed {
 impl Queued {
     pub(super) fn seq(&self) -> u64 {
         match self {
-            Queued::Handed(work) => work.seq,
+            Queued::Handed(work, _) => work.seq,
             Queued::Stored(part) => part.seq,
         }
     }
 
     fn expires_at(&self) -> Moment {
         match self {
-            Queued::Handed(work) => work.expires_at,
+            Queued::Handed(work, _) => work.expires_at,
             Queued::Stored(part) => part.expires_at,
         }
     }
 
     fn bytes(&self) -> usize {
         match self {
-            Queued::Handed(_) => 0,
-            Queued::Stored(part) => part.body.len(),
+            Queued::Handed(_, bytes) => *bytes,
+            Queued::Stored(part) => part.body.len() + STORED_OVERHEAD,
         }
     }
 }
@@ -408,6 +431,33 @@ mod tests {
         let behind = lanes.wanted(&post, NOW, ALL).unwrap();
         lanes.read(behind, page(vec![part(3, 30, 1)], None), &post);
         assert_eq!(taken(&mut lanes, Admits::All), [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_waits_in_memory_is_bounded_in_bytes_however_it_came() {
+        let (post, mut lanes) = (Post::default(), Lanes::default());
+        while let Some(request) = lanes.wanted(&post, NOW, ALL) {
+            lanes.read(request, page(Vec::new(), None), &post);
+        }
+        let body = r#"{"app":"demo","message":{"title":"t","body":"b"},"targets":[{"vendor":"mi","token":"r"}]}"#;
+        let mut work = Work::read(&Part { body: body.into(), ..part(0, 0, 0) }).unwrap();
+        for _ in 0..100 {
+            lanes.hand(1, std::mem::take(&mut post.collect(lanes.room()).fresh[1]));
+            work.seq += 1;
+            post.hand(work.clone(), 1 << 20);
+        }
+        assert!(post.is_behind(Priority::High), "the rest stays in the spool");
+        assert_eq!(lanes.room()[1], 0);
+        assert!(lanes.wanted(&post, NOW, ALL).is_none());
+        assert_eq!(taken(&mut lanes, Admits::All), (1..=8).collect::<Vec<u64>>());
+        let mut request = lanes.wanted(&post, NOW, ALL).unwrap();
+        for seq in 9..12 {
+            let large = Part { body: Bytes::from(vec![0; 2 << 20]), ..part(seq, 0, 0) };
+            lanes.read(request, page(vec![large], Some(0)), &post);
+            let Some(next) = lanes.wanted(&post, NOW, ALL) else { break };
+            request = next;
+        }
+        assert_eq!(taken(&mut lanes, Admits::All), [9, 10], "few large ones are enough");
     }
 
     #[test]

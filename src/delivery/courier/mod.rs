@@ -268,7 +268,7 @@ impl Courier {
 
     fn begin(&mut self, queued: Queued, now: SystemTime) {
         let work = match queued {
-            Queued::Handed(work) => work,
+            Queued::Handed(work, _) => work,
             Queued::Stored(part) => match Work::read(&part) {
                 Ok(work) => work,
                 Err(fault) => {
