@@ -84,3 +84,23 @@ async fn urgent_pushes_overtake_what_is_left_of_a_large_one() {
     rig.settled("ordinary").await;
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn a_push_that_waits_for_an_earlier_one_ends_when_its_time_is_over() {
+    let rig = Rig::start().await;
+    let later = FaultRule {
+        vendor: "mi".to_owned(),
+        environment: None,
+        matches: Match { token_prefix: Some("regid-1".to_owned()), times: Some(5), ..Match::default() },
+        fault: Fault::Status { status: 503, body: Value::Null },
+    };
+    rig.emulators.control().put_faults(vec![later]);
+    rig.keep(&named("first", &[target("mi", "regid-1")]), ASYNC).await;
+    let mut second = named("second", &[target("mi", "regid-1")]);
+    second["options"] = json!({"ttl": 1});
+    rig.keep(&second, ASYNC).await;
+    let state = rig.settled("second").await;
+    assert_eq!(state["results"][0]["outcome"], "expired");
+    assert_eq!(rig.state("first").await["state"], "open", "it ends without waiting for the first one");
+    rig.stop().await;
+}

@@ -24,7 +24,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use model::Verdict;
 use spool::{ChannelName, Moment, Page, Part, Settled, Spool, SpoolFault};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::post::{Post, place};
 use super::waiters::Waiters;
@@ -69,6 +69,8 @@ struct Courier {
     /// Rounds that have something to write down.
     touched: Vec<u64>,
     sweep: Sweep,
+    /// When what is in memory was last looked through for what is over.
+    looked_over: Instant,
     /// Targets in memory that wait for earlier pushes, by priority's place.
     blocked: [usize; 2],
     is_stopping: bool,
@@ -103,6 +105,8 @@ const SPOOL_PATIENCE: Duration = Duration::from_secs(1);
 const CLOSED_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a small result waits for company.
 const SAVE_SOON: Duration = Duration::from_millis(50);
+/// How late a push in memory may end that waits beyond its time.
+const LOOK_OVER: Duration = Duration::from_secs(5);
 /// The clock is looked at after so long, in case it was set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
@@ -125,6 +129,7 @@ pub(super) async fn run(errand: Errand) {
         under_way: FuturesUnordered::new(),
         touched: Vec::new(),
         sweep: Sweep::new(),
+        looked_over: Instant::now(),
         blocked: [0; 2],
         is_stopping: false,
     };
@@ -155,8 +160,11 @@ impl Courier {
                     page = Awaited::of(read(self.spool.clone(), self.about.name.clone(), request));
                 }
             }
-            if sweeping.is_idle() && self.sweep.is_due(self.takes_pushes()) {
+            if self.looked_over.elapsed() >= LOOK_OVER {
+                self.looked_over = Instant::now();
                 self.expire_waiting();
+            }
+            if sweeping.is_idle() && self.sweep.is_due(self.takes_pushes()) {
                 let now = self.clock.now().into();
                 sweeping = Awaited::of(sweep::expired(self.spool.clone(), self.about.name.clone(), now));
             }
@@ -475,10 +483,10 @@ impl Courier {
         self.about.channels.find(&self.about.id, now).is_ok()
     }
 
-    /// Whether the channel is worth calling.
+    /// Whether the channel is worth calling, and takes first attempts up.
     fn takes_pushes(&self) -> bool {
         let channel = self.about.channels.find(&self.about.id, self.clock.now());
-        channel.is_ok_and(|channel| channel.gate().is_open())
+        channel.is_ok_and(|channel| channel.gate().is_open()) && !self.admits().contains(&Admits::Retries)
     }
 
     /// How long nothing happens by itself.
@@ -490,7 +498,8 @@ impl Courier {
         // What is due already waits for something else than time.
         let due = self.lanes.next_due().filter(|due| *due > now);
         let rest = due.map(|due| Duration::from_millis(due.as_millis() - now.as_millis()));
-        rest.map_or(LONGEST_SLEEP, |rest| rest.min(LONGEST_SLEEP))
+        let longest = if self.lanes.is_empty() { LONGEST_SLEEP } else { LOOK_OVER };
+        rest.map_or(longest, |rest| rest.min(longest))
     }
 }
 
