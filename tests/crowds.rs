@@ -104,3 +104,26 @@ async fn a_push_that_waits_for_an_earlier_one_ends_when_its_time_is_over() {
     assert_eq!(rig.state("first").await["state"], "open", "it ends without waiting for the first one");
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn pushes_that_are_taken_back_at_any_moment_are_not_sent_afterwards() {
+    let rig = Rig::start().await;
+    let slip = FaultRule {
+        vendor: "huawei".to_owned(),
+        environment: None,
+        matches: Match { token_prefix: Some("regid".to_owned()), ..Match::default() },
+        fault: Fault::Status { status: 503, body: Value::Null },
+    };
+    rig.emulators.control().put_faults(vec![slip]);
+    for n in 0..40_u64 {
+        let id = format!("p{n}");
+        // What gets through keeps the channel open.
+        let targets = [target("huawei", &format!("regid-{n}")), target("mi", &format!("other-{n}"))];
+        rig.keep(&named(&id, &targets), ASYNC).await;
+        tokio::time::sleep(Duration::from_millis(n)).await;
+        let path = format!("/v1/pushes/{id}?app=demo");
+        let (_, state) = rig.ask(http::Method::DELETE, &path, &[], "").await;
+        assert_eq!(state["state"], "settled", "{state}");
+    }
+    rig.stop().await;
+}

@@ -97,6 +97,9 @@ const CALLS_AHEAD: usize = 64;
 const MAX_BLOCKED: usize = 20_000;
 /// Devices that are held, of each priority; beyond it only retries are taken up until some of them are free.
 const MAX_HELD: usize = 1_000_000;
+/// Calls whose results wait to be written down; beyond it nothing is taken up, so that a spool that cannot be written to, which
+/// would have all of them sent again after a crash, does not fill the memory.
+const MAX_UNSAVED: usize = 16_384;
 /// Results and their events in one settlement, in bytes, about.
 const SETTLEMENT_BYTES: usize = 4 << 20;
 /// How long to wait before the spool is asked again for what it would not do.
@@ -266,7 +269,7 @@ impl Courier {
         let ahead = [normal + high, high];
         [0, 1].map(|priority| {
             let is_crowded = self.blocked[priority] >= MAX_BLOCKED || self.holds[priority].len() >= MAX_HELD;
-            match ahead[priority] < CALLS_AHEAD {
+            match ahead[priority] < CALLS_AHEAD && self.touched.len() < MAX_UNSAVED {
                 false => Admits::Nothing,
                 true if is_crowded => Admits::Retries,
                 true => Admits::All,
@@ -499,7 +502,8 @@ impl Courier {
         let due = self.lanes.next_due().filter(|due| *due > now);
         let rest = due.map(|due| Duration::from_millis(due.as_millis() - now.as_millis()));
         let longest = if self.lanes.is_empty() { LONGEST_SLEEP } else { LOOK_OVER };
-        rest.map_or(longest, |rest| rest.min(longest))
+        let sweep = self.sweep.rest().map_or(longest, |rest| rest.max(SAVE_SOON));
+        rest.map_or(longest, |rest| rest.min(longest)).min(sweep)
     }
 }
 

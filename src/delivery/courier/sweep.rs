@@ -15,6 +15,8 @@ pub(super) struct Sweep {
 
 /// How often, while the channel takes nothing.
 const PERIOD: Duration = Duration::from_secs(60);
+/// How soon more is looked for: what was found is to be written down meanwhile, else it would be found again.
+const SOON: Duration = Duration::from_millis(100);
 /// Parts of a page, and expired parts that are given at once.
 const ROWS: usize = 512;
 const BYTES: usize = 4 << 20;
@@ -41,9 +43,14 @@ impl Sweep {
         is_due
     }
 
-    /// More may be left: look again at once.
+    /// More may be left: look again soon.
     pub(super) fn hurry(&mut self) {
-        self.due = Some(Instant::now());
+        self.due = Some(Instant::now() + SOON);
+    }
+
+    /// How long until it is due, if it is.
+    pub(super) fn rest(&self) -> Option<Duration> {
+        self.due.map(|due| due.saturating_duration_since(Instant::now()))
     }
 
     /// Whether that many expired parts may not have been all.
@@ -89,6 +96,8 @@ mod tests {
         advance(PERIOD).await;
         assert!(sweep.is_due(false) && !sweep.is_due(false));
         sweep.hurry();
+        assert!(!sweep.is_due(false), "what was found is not written down yet");
+        advance(sweep.rest().unwrap()).await;
         assert!(sweep.is_due(false));
         advance(PERIOD).await;
         assert!(!sweep.is_due(true), "the channel takes pushes again");
