@@ -127,3 +127,20 @@ async fn pushes_that_are_taken_back_at_any_moment_are_not_sent_afterwards() {
     }
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn ordinary_pushes_have_their_share_while_urgent_ones_wait() {
+    let rig = Rig::start_with(|config| config.replace("[apps.demo.mi]", "[apps.demo.mi]\nmax_in_flight = 1")).await;
+    let slow =
+        FaultRule { vendor: "mi".to_owned(), environment: None, matches: Match::default(), fault: Fault::DelayMs(20) };
+    rig.emulators.control().put_faults(vec![slow]);
+    let urgent = |n: usize| format!("{}\n", named(&format!("urgent-{n}"), &[target("mi", &format!("urgent-{n}"))]));
+    let headers = [("content-type", "application/x-ndjson"), ("prefer", ASYNC)];
+    rig.lines("/v1/pushes/stream", &headers, (0..300).map(urgent).collect()).await;
+    let mut ordinary = named("ordinary", &[target("mi", "ordinary")]);
+    ordinary["options"] = json!({"priority": "normal"});
+    rig.keep(&ordinary, ASYNC).await;
+    rig.settled("ordinary").await;
+    assert_eq!(rig.state("urgent-299").await["state"], "open");
+    rig.stop().await;
+}

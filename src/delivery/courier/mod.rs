@@ -36,6 +36,7 @@ pub(super) use lanes::AT_ONCE;
 use lanes::{Admits, Lanes, PageRequest, Queued};
 use round::{Aftermath, CallSpec, End, Round, Surroundings};
 use sweep::Sweep;
+use turns::ORDINARY;
 
 /// What a courier is given.
 pub(super) struct Errand {
@@ -65,6 +66,8 @@ struct Courier {
     holds: [Holds; 2],
     /// Calls that may be made, by priority's place.
     calls: [VecDeque<CallSpec>; 2],
+    /// How many were made.
+    launched: u32,
     under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Landed> + Send>>>,
     /// Rounds that have something to write down.
     touched: Vec<u64>,
@@ -89,7 +92,7 @@ struct Awaited<T>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
 type Leave = (Pass, Ready);
 type Settling = (Vec<Aftermath>, Result<Vec<Settled>, SpoolFault>);
 
-/// Calls that wait for the channel, beyond those under way: enough that it is never idle, few enough that something urgent
+/// Calls that wait for the channel, of each priority, beyond those under way: enough that it is never idle, few enough that something urgent
 /// does not wait long.
 const CALLS_AHEAD: usize = 64;
 /// Targets that wait for earlier pushes to the same device, of each priority; beyond it only retries are taken up until some of
@@ -129,6 +132,7 @@ pub(super) async fn run(errand: Errand) {
         rounds: HashMap::new(),
         holds: Default::default(),
         calls: Default::default(),
+        launched: 0,
         under_way: FuturesUnordered::new(),
         touched: Vec::new(),
         sweep: Sweep::new(),
@@ -264,12 +268,10 @@ impl Courier {
 
     /// What may be taken up, by the priority's place.
     fn admits(&self) -> [Admits; 2] {
-        let [normal, high] = [0, 1].map(|priority| self.calls[priority].len());
-        // Ordinary calls, however many a push has, do not keep urgent ones from being made next.
-        let ahead = [normal + high, high];
         [0, 1].map(|priority| {
             let is_crowded = self.blocked[priority] >= MAX_BLOCKED || self.holds[priority].len() >= MAX_HELD;
-            match ahead[priority] < CALLS_AHEAD && self.touched.len() < MAX_UNSAVED {
+            // Calls of the one priority, however many a push has, do not keep the other's from being made next.
+            match self.calls[priority].len() < CALLS_AHEAD && self.touched.len() < MAX_UNSAVED {
                 false => Admits::Nothing,
                 true if is_crowded => Admits::Retries,
                 true => Admits::All,
@@ -330,7 +332,11 @@ impl Courier {
         let now = Moment::from(self.clock.now());
         let call = loop {
             let [normal, high] = &mut self.calls;
-            let Some(call) = high.pop_front().or_else(|| normal.pop_front()) else { return };
+            let (first, second) = match self.launched % ORDINARY == ORDINARY - 1 {
+                true => (normal, high),
+                false => (high, normal),
+            };
+            let Some(call) = first.pop_front().or_else(|| second.pop_front()) else { return };
             match self.rounds.get_mut(&call.seq) {
                 // The wait for the channel was too long for it.
                 Some(round) if round.is_over(now) => {
@@ -340,6 +346,7 @@ impl Courier {
                 _ => break call,
             }
         };
+        self.launched = self.launched.wrapping_add(1);
         let batch = call.batch();
         self.under_way.push(Box::pin(async move {
             let reply = ready.send(batch).await;

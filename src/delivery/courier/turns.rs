@@ -18,7 +18,7 @@ pub(super) struct Turns {
 }
 
 /// Of so many turns ordinary pushes have one before the urgent ones.
-const ORDINARY: u32 = 16;
+pub(super) const ORDINARY: u32 = 16;
 /// Of so many turns retries have one before first attempts: their share while first attempts wait. Without any, they have all.
 const RETRIES: u32 = 5;
 
