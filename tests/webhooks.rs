@@ -17,7 +17,7 @@ fn checked(config: &str) -> (Option<i32>, String) {
 #[test]
 fn config_check_names_every_fault_of_webhooks() {
     let (code, said) = checked(
-        "[apps.demo.webhook]\nurl = \"http://example.com/\"\nsecret = \"whsec_dG9vIHNob3J0\"\nevents = [\"receipt\"]\n",
+        "[spool]\npath = \"s\"\n[apps.demo.webhook]\nurl = \"http://example.com/\"\nsecret = \"whsec_dG9vIHNob3J0\"\nevents = [\"receipt\"]\n",
     );
     assert_eq!(code, Some(64), "{said}");
     for wanted in [
@@ -34,7 +34,7 @@ fn config_check_names_every_fault_of_webhooks() {
 fn config_check_tries_what_a_webhook_connects_with() {
     let secret = "secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n";
     let (code, said) = checked(&format!(
-        "[apps.demo.webhook]\nurl = \"https://10.1.2.3/\"\n{secret}[apps.demo.meizu]\n[apps.other.webhook]\nurl = \
+        "[spool]\npath = \"s\"\n[apps.demo.webhook]\nurl = \"https://10.1.2.3/\"\n{secret}[apps.demo.meizu]\n[apps.other.webhook]\nurl = \
          \"https://example.com/\"\nca_file = \"ca.pem\"\n{secret}"
     ));
     assert_eq!(code, Some(64), "{said}");

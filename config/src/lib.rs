@@ -112,6 +112,10 @@ impl Config {
         let server = Server::check(&raw.server.unwrap_or_default(), &Path::root().at("server"), faults);
         let spool = raw.spool.map(|raw| SpoolOptions::check(raw, folder, &Path::root().at("spool"), faults));
         let Apps { apps, channels, webhooks } = Apps::check(raw.apps.unwrap_or_default(), source, faults);
+        if spool.is_none() {
+            let needs_spool = "posts events, which are kept in a spool: configure [spool] path";
+            webhooks.iter().for_each(|webhook| faults.add(&webhook.path, needs_spool));
+        }
         Some(Self { server: server?, spool: spool.flatten(), apps, channels, webhooks })
     }
 }

@@ -144,6 +144,8 @@ fn relative_paths_start_at_the_files_folder() {
 #[test]
 fn a_webhook_stands_beside_the_vendors() {
     let text = r#"
+        [spool]
+        path = "spool.sqlite3"
         [apps.demo.webhook]
         comment = "of a webhook"
         url = "https://example.com/events"
@@ -175,6 +177,8 @@ fn a_webhook_stands_beside_the_vendors() {
 #[test]
 fn every_fault_of_a_webhook_is_named() {
     let text = r#"
+        [spool]
+        path = "spool.sqlite3"
         [apps.demo.webhook]
         url = "http://example.com/"
         secret = { env = "NOWHERE" }
@@ -202,6 +206,29 @@ fn every_fault_of_a_webhook_is_named() {
             "apps.other.webhook.secret: must begin with whsec_, as Standard Webhooks has it: whsec_ and the base64 of \
              24 to 64 random bytes",
             "apps.other.webhook.events: must name at least one kind of event, or be left out",
+        ]
+    );
+}
+
+#[test]
+fn a_webhook_without_a_spool_is_a_fault() {
+    let text = "[apps.demo.webhook]\nurl = \"https://example.com/\"\nsecret = { file = \"webhook.secret\" }\n";
+    assert_eq!(faults(text), ["apps.demo.webhook: posts events, which are kept in a spool: configure [spool] path"]);
+}
+
+#[test]
+fn a_spool_is_a_file_below_the_configurations_folder_with_sensible_times() {
+    let config =
+        Config::parse("[spool]\npath = \"a.sqlite3\"\n", FilePath::new("/etc/p/pushmux.toml"), &source()).unwrap();
+    let spool = config.spool.unwrap();
+    assert_eq!(spool.path, FilePath::new("/etc/p/a.sqlite3"));
+    assert_eq!((spool.default_ttl.as_secs(), spool.retention.as_secs()), (86_400, 86_400));
+    assert_eq!(
+        faults("[spool]\ndefault_ttl_seconds = 0\nretention_seconds = 1\n"),
+        [
+            "spool.path: is missing: name the file that keeps durable pushes",
+            "spool.default_ttl_seconds: must be 1 to 2419200",
+            "spool.retention_seconds: must be 60 to 31622400",
         ]
     );
 }
