@@ -244,6 +244,66 @@ async fn urgent_pushes_overtake_ordinary_ones() {
 }
 
 #[tokio::test]
+async fn an_urgent_push_overtakes_the_rest_of_a_long_list() {
+    let rig =
+        Rig::start_with(|config| config.replacen("auth = \"token\"", "auth = \"token\"\nmax_in_flight = 2", 1)).await;
+    rig.emulators.control().put_faults(vec![every("apns", Fault::DelayMs(20))]);
+    let mut long = named("long", &(0..300).map(|n| target("apns", &hex_token(n))).collect::<Vec<_>>());
+    long["options"] = json!({"priority": "normal"});
+    rig.keep(&long, ASYNC).await;
+    while tokens(&rig, "apns").len() < 20 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    rig.keep(&named("urgent", &[target("apns", &hex_token(9999))]), "respond-async, wait=20").await;
+    let at = tokens(&rig, "apns").iter().position(|token| *token == hex_token(9999)).unwrap();
+    assert!(at < 100, "{at}");
+    rig.settled("long").await;
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn lists_to_the_same_devices_follow_each_other_in_as_few_calls() {
+    let rig = Rig::start().await;
+    rig.emulators.control().put_faults(vec![every("mi", Fault::DelayMs(100))]);
+    let targets: Vec<Value> = (0..3000).map(|n| target("mi", &format!("regid-{n}"))).collect();
+    for id in ["first", "second"] {
+        rig.keep(&named(id, &targets), ASYNC).await;
+    }
+    rig.settled("second").await;
+    let calls = rig.received("mi");
+    assert!(calls.len() <= 8, "{} calls", calls.len());
+    let mut seen = std::collections::HashMap::new();
+    for call in &calls {
+        for token in &call.tokens {
+            seen.entry(token.clone()).or_insert_with(Vec::new).push(call.body["notify_id"].clone());
+        }
+    }
+    let first = calls[0].body["notify_id"].clone();
+    assert!(
+        seen.values().all(|ids| ids.len() == 2 && ids[0] == first && ids[1] != first),
+        "each device saw both in order"
+    );
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn more_than_memory_holds_back_cannot_keep_a_retry_from_being_made() {
+    let rig = Rig::start().await;
+    fail_once(&rig, &[("mi", "hot")]);
+    rig.keep(&named("first", &[target("mi", "hot")]), ASYNC).await;
+    // More targets than may wait for an earlier push, all behind the retry.
+    let behind: Vec<Value> = (0..10_000).map(|_| target("mi", "hot")).collect();
+    for n in 0..4 {
+        rig.keep(&named(&format!("behind-{n}"), &behind), ASYNC).await;
+    }
+    for n in 0..4 {
+        rig.settled(&format!("behind-{n}")).await;
+    }
+    assert_eq!(rig.state("first").await["results"][0]["attempts"], 2);
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn a_refused_credential_parks_the_channel_and_mending_it_resumes() {
     let rig = Rig::start().await;
     let refusal = VendorError { code: Some(21301), ..VendorError::default() };
