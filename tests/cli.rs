@@ -103,6 +103,12 @@ fn emulate_and_serve_work_from_one_folder() {
     let output = send(&["--vendor", "apns", "--token", "dead-1", "--json"]);
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &answer["results"][0]["proof"]), (Some(1), &Value::from("dead")));
+    let output = send(&["--vendor", "mi", "--token", "regid-1", "--durable"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("accepted"), "{}", text(&output.stdout));
+    let output = send(&["--vendor", "mi", "--token", "regid-1", "--durable=0"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("not settled yet; GET /v1/pushes/"), "{}", text(&output.stdout));
     let output = send(&["--vendor", "palm", "--token", "x"]);
     assert!(text(&output.stderr).contains("/targets/0/vendor: must be one of apns"), "{}", text(&output.stderr));
     assert_eq!(send_stdin(&url, r#"{"app":"demo"}"#).status.code(), Some(1));

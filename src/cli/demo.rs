@@ -93,7 +93,7 @@ async fn push_everywhere(url: &str, endpoints: &[Endpoint]) -> anyhow::Result<Ve
         "options": {"ttl": 86400, "priority": "high", "replace_key": "order-4711"},
         "targets": endpoints.iter().map(target).collect::<Vec<_>>(),
     });
-    let (status, answer) = post(url, push.to_string().into_bytes()).await?;
+    let (status, answer) = post(url, push.to_string().into_bytes(), None).await?;
     anyhow::ensure!(status.is_success(), "the service answered {status}: {answer}");
     let rows = endpoints.iter().zip(results(&answer)).map(|(endpoint, result)| Row {
         vendor: endpoint.vendor,

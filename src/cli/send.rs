@@ -31,6 +31,12 @@ pub(crate) struct Arguments {
     /// Print the service's answer as it is.
     #[arg(long)]
     json: bool,
+    /// Have it kept on disk and tried until its vendors have answered; wait for them for so many seconds (0 to 60).
+    #[arg(
+        long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10",
+        value_parser = clap::value_parser!(u64).range(0..=60)
+    )]
+    durable: Option<u64>,
     /// Whose push it is.
     #[arg(long, default_value = "demo")]
     app: String,
@@ -59,12 +65,13 @@ Examples:
   pushmux send push.json
   pushmux send --vendor mi --token REGID --title \"Order sent\" --body \"Tap to follow it\"
   echo '{\"app\":\"demo\", ...}' | pushmux send - --json
+  pushmux send push.json --durable=30
 
-Exit code 0 if every target was accepted, 1 if not, 2 if the service could not be asked.";
+Exit code 0 if every target was accepted (or, with --durable, is kept), 1 if not, 2 if the service could not be asked.";
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let push = push(&arguments)?;
-    let response = match post(&arguments.url, push).await {
+    let response = match post(&arguments.url, push, arguments.durable).await {
         Ok(response) => response,
         Err(error) => {
             print_error(&format!("{}: {error:#}; is the service running there? --url names another", arguments.url));
@@ -72,6 +79,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         }
     };
     let (status, answer) = response;
+    let is_kept = status == StatusCode::ACCEPTED;
     if status == StatusCode::OK && results(&answer).is_empty() {
         print_error(&format!("{} answered, but not as pushmux does", arguments.url));
         return Ok(Exit::Unreachable);
@@ -80,10 +88,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         print_line(&answer.to_string());
     } else if status == StatusCode::OK {
         print_line(&rows(&answer));
+    } else if is_kept {
+        print_line(&kept(&answer));
     } else {
         print_error(&problem(&answer));
     }
-    Ok(if status == StatusCode::OK && all_accepted(&answer) { Exit::Done } else { Exit::Failed })
+    let is_done = is_kept || status == StatusCode::OK && all_accepted(&answer);
+    Ok(if is_done { Exit::Done } else { Exit::Failed })
 }
 
 fn service_url(text: &str) -> Result<String, &'static str> {
@@ -91,14 +102,17 @@ fn service_url(text: &str) -> Result<String, &'static str> {
     known.then(|| text.to_owned()).ok_or("begins with http:// or https://")
 }
 
-/// Posts a push and reads the answer, whatever it is.
-pub(crate) async fn post(url: &str, push: Vec<u8>) -> anyhow::Result<(StatusCode, Value)> {
+/// Posts a push and reads the answer, whatever it is. `durable` asks for it to be kept, and for so many seconds' patience.
+pub(crate) async fn post(url: &str, push: Vec<u8>, durable: Option<u64>) -> anyhow::Result<(StatusCode, Value)> {
     let client = channel::HttpClients::for_service(url)?;
-    let request = client
+    let mut request = client
         .post(format!("{}/v1/pushes", url.trim_end_matches('/')))
         .header(CONTENT_TYPE, "application/json")
         .timeout(Duration::from_secs(120))
         .body(push);
+    if let Some(wait) = durable {
+        request = request.header("prefer", format!("respond-async, wait={wait}"));
+    }
     let response = request.send().await?;
     let status = response.status();
     let body = response.bytes().await?;
@@ -162,6 +176,16 @@ fn rows(answer: &Value) -> String {
     };
     let rows: Vec<Vec<String>> = results(answer).iter().map(row).collect();
     table(&["target", "vendor", "outcome", "vendor id", "code", "notes"], &rows)
+}
+
+/// A push that is not settled yet.
+fn kept(answer: &Value) -> String {
+    let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
+    let (id, app) = (text("id"), text("app"));
+    let place =
+        format!("kept as \"{id}\" of {app}, not settled yet; GET /v1/pushes/{id}?app={app} tells how it stands");
+    let rows = if results(answer).is_empty() { String::new() } else { format!("{}\n", rows(answer).trim_end()) };
+    format!("{rows}{place}")
 }
 
 fn problem(answer: &Value) -> String {
