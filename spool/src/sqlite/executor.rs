@@ -14,6 +14,7 @@ use super::ended::Ended;
 use super::failure::Failure;
 use super::gathered::Gathered;
 use super::recent::Recent;
+use super::schema::STEPS;
 use super::statements::Statements;
 
 /// How many settlements one push can have, as a power of two: the share of a result's id.
@@ -133,6 +134,12 @@ impl<'c> Executor<'c> {
     /// Moves a reader's mark forward.
     pub(super) fn set_mark(&mut self, reader: &str, event: u64) -> Result<(), Failure> {
         self.run.set_mark.execute((reader, event.cast_signed()))?;
+        Ok(())
+    }
+
+    /// Writes the format's number as it is.
+    pub(super) fn rewrite_format(&mut self) -> Result<(), Failure> {
+        self.connection.pragma_update(None, "user_version", STEPS.len() as i64)?;
         Ok(())
     }
 

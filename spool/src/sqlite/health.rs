@@ -10,6 +10,8 @@ use crate::SpoolFault;
 pub(super) struct Health {
     poison: OnceLock<Arc<str>>,
     full: AtomicBool,
+    /// A write is under way that finds out whether there is room again.
+    probed: AtomicBool,
 }
 
 // === impl Health ===
@@ -17,6 +19,15 @@ pub(super) struct Health {
 impl Health {
     pub(super) fn is_good(&self) -> bool {
         self.poison.get().is_none() && !self.full.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is worth finding out if there is room again: it was full, and nobody is finding out already.
+    pub(super) fn begin_probe(&self) -> bool {
+        self.full.load(Ordering::Relaxed) && self.poison.get().is_none() && !self.probed.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn end_probe(&self) {
+        self.probed.store(false, Ordering::Relaxed);
     }
 
     pub(super) fn check(&self) -> Result<(), SpoolFault> {

@@ -120,6 +120,24 @@ impl SqliteSpool {
         answer.await.map_err(|_| ended())?
     }
 
+    /// Writes something that changes nothing, to learn whether there is room again. Nobody waits for it: what it finds is
+    /// told by the spool's health.
+    fn probe(&self) {
+        let shared = self.inner.shared.clone();
+        let work = move |executor: &mut Executor<'_>| {
+            shared.health.end_probe();
+            executor.rewrite_format()
+        };
+        // Where there is no room for it, other calls wait that find out as well.
+        let room = self.inner.room.clone().try_acquire_owned();
+        let sent = room.ok().zip(self.inner.jobs.as_ref()).is_some_and(|(room, jobs)| {
+            jobs.send(Box::new(Task { work, given: None, reply: oneshot::channel().0, room })).is_ok()
+        });
+        if !sent {
+            self.inner.shared.health.end_probe();
+        }
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&rusqlite::Connection, &Shared) -> Result<T, Failure> + Send + 'static,
@@ -210,6 +228,9 @@ impl Spool for SqliteSpool {
     }
 
     fn is_healthy(&self) -> bool {
+        if self.inner.shared.health.begin_probe() {
+            self.probe();
+        }
         self.inner.shared.health.is_good()
     }
 }
