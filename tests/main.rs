@@ -19,6 +19,7 @@ mod durable;
 mod events;
 mod live;
 mod manifests;
+mod operations;
 mod outcomes;
 mod preview;
 mod process;
