@@ -17,6 +17,7 @@ mod crowds;
 mod delivery;
 mod durable;
 mod events;
+mod isolation;
 mod live;
 mod manifests;
 mod operations;
