@@ -24,6 +24,7 @@ mod operations;
 mod outcomes;
 mod preview;
 mod process;
+mod restart;
 mod secrecy;
 mod stopping;
 mod streams;
