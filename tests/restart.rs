@@ -69,7 +69,7 @@ async fn fill(file: &std::path::Path, pushes: u64) {
     let spool = SqliteSpool::open(file).unwrap();
     let app = AppId::parse("demo").unwrap();
     let now = Moment::from(std::time::SystemTime::now());
-    let is_retry = |number: u64| number % 4 == 0;
+    let is_retry = |number: u64| number.is_multiple_of(4);
     let channel = |vendor| ChannelName::new(&app, Vendor::new(vendor), Environment::Production);
     let first = spool.lease_notify_ids(&app, pushes).await.unwrap();
     for batch in (0..pushes).step_by(usize::try_from(AT_ONCE).unwrap()) {

@@ -290,7 +290,7 @@ impl Delivery {
         let results =
             work.targets(channel).iter().map(|target| told.tell(&Report::unsent(target, verdict.clone()))).collect();
         let name = ChannelName::new(&channel.app, channel.vendor, channel.environment);
-        let events = told.take(channel, self.0.habits.tells_outcomes);
+        let events = told.take(usize::MAX, channel, self.0.habits.tells_outcomes);
         let settlement = Settlement { seq: work.seq, channel: name, results, then: Then::Done, events };
         let settled = self.0.spool.settle(now.into(), vec![settlement]).await?;
         if settled.contains(&Settled::Applied { push_is_settled: true }) {

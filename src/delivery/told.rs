@@ -9,14 +9,21 @@ use model::{DeviceToken, Outcome, Push, PushId, TokenProof, VendorCode};
 use spool::{NewEvent, TargetResult};
 
 use crate::events::{DeadToken, Outcomes};
-use crate::service::report::{Report, Row};
+use crate::service::report::{Report, StoredRow};
 
 /// Collects what a settlement has to tell.
 #[derive(Debug)]
 pub(super) struct Told {
     push: Arc<Push>,
-    rows: Vec<(u32, Bytes)>,
-    dead: Vec<Dead>,
+    rows: Vec<Row>,
+}
+
+/// What is told of one target.
+#[derive(Debug)]
+struct Row {
+    target: u32,
+    outcome: Bytes,
+    dead: Option<Dead>,
 }
 
 /// A device token that has ended.
@@ -31,30 +38,34 @@ struct Dead {
 
 impl Told {
     pub(super) fn new(push: &Arc<Push>) -> Self {
-        Self { push: push.clone(), rows: Vec::new(), dead: Vec::new() }
+        Self { push: push.clone(), rows: Vec::new() }
     }
 
     /// The result of a target, as it is kept.
     pub(super) fn tell(&mut self, report: &Report) -> TargetResult {
-        let outcome = Bytes::from(serde_json::to_vec(&Row(report)).expect("reports are JSON"));
-        self.rows.push((report.index, outcome.clone()));
-        if let Outcome::InvalidToken { proof: TokenProof::Dead { since } } = report.verdict.outcome {
-            self.dead.push(Dead { token: report.token().clone(), since, code: report.verdict.code.clone() });
-        }
+        let outcome = Bytes::from(serde_json::to_vec(&StoredRow(report)).expect("reports are JSON"));
+        let dead = match report.verdict.outcome {
+            Outcome::InvalidToken { proof: TokenProof::Dead { since } } => {
+                Some(Dead { token: report.token().clone(), since, code: report.verdict.code.clone() })
+            }
+            _ => None,
+        };
+        self.rows.push(Row { target: report.index, outcome: outcome.clone(), dead });
         TargetResult { target: report.index, outcome }
     }
 
-    /// The events that go with the results since the last time; with outcomes only if they are asked for.
-    pub(super) fn take(&mut self, channel: &ChannelId, with_outcomes: bool) -> Vec<NewEvent> {
+    /// The events that go with the first results that were not taken yet, so many of them; with outcomes only if they are
+    /// asked for.
+    pub(super) fn take(&mut self, count: usize, channel: &ChannelId, with_outcomes: bool) -> Vec<NewEvent> {
         let ChannelId { app, vendor, environment } = channel;
         let (vendor, environment, push): (_, _, &PushId) = (*vendor, *environment, &self.push.id);
-        let rows = std::mem::take(&mut self.rows);
+        let rows: Vec<Row> = self.rows.drain(..count.min(self.rows.len())).collect();
         let mut events = Vec::new();
         if with_outcomes {
-            let rows = rows.iter().map(|(target, row)| placed(*target, row));
+            let rows = rows.iter().map(|row| placed(row.target, &row.outcome));
             events = Outcomes { app, push, vendor, environment }.events(rows);
         }
-        events.extend(self.dead.drain(..).map(|Dead { token, since, code }| {
+        events.extend(rows.into_iter().filter_map(|row| row.dead).map(|Dead { token, since, code }| {
             let (token, code) = (&token, code.as_ref());
             DeadToken { app, vendor, environment, token, since, code, push }.event()
         }));

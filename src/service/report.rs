@@ -93,9 +93,9 @@ impl Report {
 }
 
 /// A report without the target's place: equal for all targets that fared alike, so that it can be kept once for them.
-pub(crate) struct Row<'a>(pub(crate) &'a Report);
+pub(crate) struct StoredRow<'a>(pub(crate) &'a Report);
 
-impl Serialize for Row<'_> {
+impl Serialize for StoredRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut row = serializer.serialize_map(None)?;
         self.0.entries(&mut row)?;

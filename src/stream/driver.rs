@@ -120,7 +120,7 @@ pub async fn run<E>(
         // What was read is dealt with before more is read.
         while is_open && driver.has_room() {
             let Some(line) = lines.next(&mut chunk) else { break };
-            if let Err(refused) = driver.take(line)
+            if let Some(refused) = driver.take(line)
                 && results.send(refused).await.is_err()
             {
                 return;
@@ -144,8 +144,8 @@ pub async fn run<E>(
                 Some(Err(_)) => is_open = false,
                 None => {
                     is_open = false;
-                    let last = lines.finish().map(|line| driver.take(line));
-                    if let Some(Err(refused)) = last
+                    let last = lines.finish().and_then(|line| driver.take(line));
+                    if let Some(refused) = last
                         && results.send(refused).await.is_err()
                     {
                         return;
@@ -175,8 +175,8 @@ impl Driver {
         self.is_idle() || has_room
     }
 
-    /// Begins a line, or tells why not.
-    fn take(&mut self, line: Line) -> Result<(), LineOutcome> {
+    /// Begins a line. Gives the answer to one that is no push.
+    fn take(&mut self, line: Line) -> Option<LineOutcome> {
         let Line { number, text } = line;
         let push = match text {
             LineText::Whole(text) => {
@@ -185,14 +185,17 @@ impl Driver {
             }
             LineText::TooLong => Err(LineFault::TooLong),
         };
-        let (push, text) = push.map_err(|fault| LineOutcome { line: number, outcome: Err(fault) })?;
+        let (push, text) = match push {
+            Ok(good) => good,
+            Err(fault) => return Some(LineOutcome { line: number, outcome: Err(fault) }),
+        };
         self.pushes += 1;
         self.targets += push.targets.len();
         let devices = self.order.devices(&push.targets);
         if let Some(push) = self.order.enter(number, devices, (push, text)) {
             self.send(number, push);
         }
-        Ok(())
+        None
     }
 
     /// A task of its own, so that it goes on while the reader keeps us waiting. It is admitted only there: what waits for an

@@ -253,11 +253,6 @@ impl Lanes {
         }
     }
 
-    /// Whether nothing is in memory, and nothing is known to come.
-    pub(super) fn is_idle(&self) -> bool {
-        self.known.is_empty() && self.next_due().is_none()
-    }
-
     /// When the next part is due that is not in memory.
     pub(super) fn next_due(&self) -> Option<Moment> {
         self.timed.iter().filter_map(|timed| timed.next_due).min()

@@ -4,16 +4,19 @@
 //! overtaken by something more urgent and costs no memory. Everything that came back while one settlement was being made
 //! durable is settled together by the next.
 
+mod awaited;
+mod ending;
 mod herald;
 mod holds;
 mod lanes;
 mod reserve;
 mod round;
+mod settling;
 mod sweep;
 mod turns;
 
+use std::collections::VecDeque;
 use std::collections::hash_map::{HashMap, RandomState};
-use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -21,8 +24,7 @@ use std::time::{Duration, SystemTime};
 use channel::{ChannelId, Clock, Pass, Ready, Reply};
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use model::Verdict;
-use spool::{ChannelName, Moment, Page, Part, Settled, Spool, SpoolFault};
+use spool::{ChannelName, Moment, Page, Part, Spool};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
@@ -30,11 +32,13 @@ use super::post::{Post, place};
 use super::waiters::Waiters;
 use super::work::Work;
 use crate::channels::Channels;
+use awaited::Awaited;
 use herald::Herald;
 use holds::Holds;
 pub(super) use lanes::AT_ONCE;
 use lanes::{Admits, Lanes, PageRequest, Queued};
-use round::{Aftermath, CallSpec, End, Round, Surroundings};
+use round::{CallSpec, Round, Surroundings};
+use settling::Settling;
 use sweep::Sweep;
 use turns::ORDINARY;
 
@@ -85,15 +89,11 @@ struct Landed {
     reply: Reply,
 }
 
-/// Something that is awaited, or not at present.
-struct Awaited<T>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
-
 /// Leave to make a call, and room for it.
 type Leave = (Pass, Ready);
-type Settling = (Vec<Aftermath>, Result<Vec<Settled>, SpoolFault>);
 
-/// Calls that wait for the channel, of each priority, beyond those under way: enough that it is never idle, few enough that something urgent
-/// does not wait long.
+/// Calls of each priority that wait for the channel, beyond those under way: enough that it is never idle, few enough that
+/// something urgent does not wait long.
 const CALLS_AHEAD: usize = 64;
 /// Targets that wait for earlier pushes to the same device, of each priority; beyond it only retries are taken up until some of
 /// them are gone, since it is retries that they may wait for.
@@ -103,8 +103,6 @@ const MAX_HELD: usize = 1_000_000;
 /// Calls whose results wait to be written down; beyond it nothing is taken up, so that a spool that cannot be written to, which
 /// would have all of them sent again after a crash, does not fill the memory.
 const MAX_UNSAVED: usize = 16_384;
-/// Results and their events in one settlement, in bytes, about.
-const SETTLEMENT_BYTES: usize = 4 << 20;
 /// How long to wait before the spool is asked again for what it would not do.
 const SPOOL_PATIENCE: Duration = Duration::from_secs(1);
 /// A channel that is closed by its own configuration, or missing, is looked at again after so long.
@@ -115,6 +113,8 @@ const SAVE_SOON: Duration = Duration::from_millis(50);
 const LOOK_OVER: Duration = Duration::from_secs(5);
 /// The clock is looked at after so long, in case it was set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// How long a courier sleeps who has nothing to do; mail wakes it.
+const IDLE: Duration = Duration::from_hours(1);
 
 /// Runs a courier until it is told to stop and everything under way is settled.
 pub(super) async fn run(errand: Errand) {
@@ -151,10 +151,10 @@ pub(super) async fn run(errand: Errand) {
 
 impl Courier {
     async fn run(&mut self, mut stopping: watch::Receiver<bool>) {
-        let mut leave: Awaited<Leave> = Awaited(None);
-        let mut page: Awaited<(PageRequest, Option<Page>)> = Awaited(None);
-        let mut settling: Awaited<Settling> = Awaited(None);
-        let mut sweeping: Awaited<Vec<Part>> = Awaited(None);
+        let mut leave: Awaited<Leave> = Awaited::nothing();
+        let mut page: Awaited<(PageRequest, Option<Page>)> = Awaited::nothing();
+        let mut settling: Awaited<Settling> = Awaited::nothing();
+        let mut sweeping: Awaited<Vec<Part>> = Awaited::nothing();
         loop {
             self.collect();
             self.herald.look(&self.about, &self.spool, self.clock.now());
@@ -199,7 +199,7 @@ impl Courier {
                 () = sleep(rest) => {}
                 _ = stopping.wait_for(|stop| *stop), if !self.is_stopping => {
                     self.is_stopping = true;
-                    leave = Awaited(None);
+                    leave = Awaited::nothing();
                 }
             }
         }
@@ -301,33 +301,6 @@ impl Courier {
         self.touched.push(seq);
     }
 
-    /// Ends what is in memory and not sent yet, if its time is over.
-    fn expire_waiting(&mut self) {
-        let now = self.clock.now();
-        for queued in self.lanes.withdraw_expired(now.into()) {
-            self.begin(queued, now);
-        }
-        let over: Vec<u64> =
-            self.rounds.iter().filter(|(_, round)| round.is_over(now.into())).map(|(seq, _)| *seq).collect();
-        for seq in over {
-            self.give_up(seq, &round::expired());
-        }
-    }
-
-    /// Ends what the spool holds and nobody had taken up.
-    fn expire(&mut self, parts: Vec<Part>) {
-        let now = self.clock.now();
-        if Sweep::is_full(parts.len()) {
-            self.sweep.hurry();
-        }
-        for part in parts {
-            if !self.lanes.knows(part.seq) {
-                self.lanes.know(part.seq);
-                self.begin(Queued::Stored(part), now);
-            }
-        }
-    }
-
     fn launch(&mut self, pass: Pass, ready: Ready) {
         let now = Moment::from(self.clock.now());
         let call = loop {
@@ -368,126 +341,6 @@ impl Courier {
         }
     }
 
-    /// Writes down what there is to write down.
-    fn settle(&mut self) -> Awaited<Settling> {
-        let now = self.clock.now();
-        let (mut settlements, mut aftermaths, mut bytes) = (Vec::new(), Vec::new(), 0);
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable();
-        touched.dedup();
-        for seq in touched {
-            let Some(round) = self.rounds.get_mut(&seq) else { continue };
-            if bytes >= SETTLEMENT_BYTES {
-                // Next time, whatever there is to say of it.
-                self.touched.push(seq);
-                continue;
-            }
-            let settlement = match self.is_stopping {
-                true => round.last_words(&self.about, now),
-                false => round.settlement(&self.about, now),
-            };
-            let Some((settlement, aftermath)) = settlement else {
-                if round.has_unsaved() {
-                    self.touched.push(seq);
-                }
-                continue;
-            };
-            bytes += size(&settlement);
-            if aftermath.end != End::GoesOn {
-                let round = self.rounds.remove(&seq).expect("it was found just now");
-                self.blocked[place(aftermath.priority)] -= round.blocked();
-                for device in round.devices_kept(&self.about) {
-                    self.holds[place(aftermath.priority)].keep(device, seq);
-                }
-            }
-            settlements.push(settlement);
-            aftermaths.push(aftermath);
-        }
-        if settlements.is_empty() {
-            return Awaited(None);
-        }
-        let spool = self.spool.clone();
-        Awaited::of(async move {
-            loop {
-                match spool.settle(now.into(), settlements.clone()).await {
-                    Ok(settled) => return (aftermaths, Ok(settled)),
-                    Err(fault @ SpoolFault::Poisoned { .. }) => return (aftermaths, Err(fault)),
-                    Err(fault) => {
-                        tracing::warn!(%fault, "The spool does not take what became of pushes; it is asked again");
-                        sleep(SPOOL_PATIENCE).await;
-                    }
-                }
-            }
-        })
-    }
-
-    /// Results are durable: devices are free for the next push, callers may be told.
-    fn settled(&mut self, aftermaths: Vec<Aftermath>, settled: Vec<Settled>) {
-        // Together, so that what waited for many devices leaves in as few calls as it would have otherwise.
-        let mut free: HashMap<u64, HashSet<u64>> = HashMap::new();
-        for (Aftermath { seq, priority, finished, end }, settled) in aftermaths.into_iter().zip(settled) {
-            for device in finished {
-                if let Some(next) = self.holds[place(priority)].release(device, seq) {
-                    free.entry(next).or_default().insert(device);
-                }
-            }
-            match end {
-                End::GoesOn => {}
-                End::Retry(due) => {
-                    self.lanes.forget(seq);
-                    self.lanes.later(priority, due);
-                }
-                End::Done => self.lanes.forget(seq),
-            }
-            if let Settled::Applied { push_is_settled: true } = settled {
-                self.waiters.tell(seq);
-            }
-        }
-        let mut free: Vec<_> = free.into_iter().collect();
-        free.sort_unstable_by_key(|(seq, _)| *seq);
-        for (seq, devices) in free {
-            self.unblock(seq, &devices);
-        }
-    }
-
-    fn unblock(&mut self, push: u64, devices: &HashSet<u64>) {
-        // A push that is not in memory claims them again when it is taken up.
-        let Some(round) = self.rounds.get_mut(&push) else { return };
-        let (priority, before) = (place(round.priority()), round.blocked());
-        let calls = round.unblock(devices, &self.about, &mut self.holds[priority]);
-        self.blocked[priority] -= before - round.blocked();
-        self.calls[priority].extend(calls);
-    }
-
-    /// Takes back what is not sent of a push.
-    fn cancel(&mut self, work: Work) {
-        let seq = work.seq;
-        if let Some(round) = self.rounds.get_mut(&seq) {
-            round.cancel();
-            self.give_up(seq, &round::cancelled());
-        } else if self.lanes.withdraw(seq) || !self.lanes.knows(seq) {
-            self.lanes.know(seq);
-            self.rounds.insert(seq, Round::cancelled(work, &self.about));
-        } else {
-            // It is being written down: there is nothing left to take back.
-            return;
-        }
-        self.touched.push(seq);
-    }
-
-    /// Ends what is not sent of a round.
-    fn give_up(&mut self, seq: u64, verdict: &Verdict) {
-        let Some(round) = self.rounds.get_mut(&seq) else { return };
-        let priority = place(round.priority());
-        self.blocked[priority] -= round.blocked();
-        let calls = &mut self.calls[priority];
-        let (off, stay): (Vec<CallSpec>, Vec<CallSpec>) =
-            std::mem::take(calls).into_iter().partition(|call| call.seq == seq);
-        *calls = stay.into();
-        round.give_up(&off, verdict, &self.about);
-        self.touched.push(seq);
-    }
-
     /// Whether the channel can be used as far as its configuration goes.
     fn is_open(&self, now: SystemTime) -> bool {
         self.about.channels.find(&self.about.id, now).is_ok()
@@ -508,7 +361,11 @@ impl Courier {
         // What is due already waits for something else than time.
         let due = self.lanes.next_due().filter(|due| *due > now);
         let rest = due.map(|due| Duration::from_millis(due.as_millis() - now.as_millis()));
-        let longest = if self.lanes.is_empty() { LONGEST_SLEEP } else { LOOK_OVER };
+        let longest = match (self.lanes.is_empty(), self.lanes.next_due()) {
+            (true, None) => IDLE,
+            (true, Some(_)) => LONGEST_SLEEP,
+            (false, _) => LOOK_OVER,
+        };
         let sweep = self.sweep.rest().map_or(longest, |rest| rest.max(SAVE_SOON));
         rest.map_or(longest, |rest| rest.min(longest)).min(sweep)
     }
@@ -521,36 +378,6 @@ async fn read(spool: Arc<dyn Spool>, name: ChannelName, request: PageRequest) ->
             tracing::warn!(channel = %name, %fault, "The spool cannot be read; it is asked again");
             sleep(SPOOL_PATIENCE).await;
             (request, None)
-        }
-    }
-}
-
-fn size(settlement: &spool::Settlement) -> usize {
-    let results = settlement.results.iter().map(|result| result.outcome.len() + 16);
-    let events = settlement.events.iter().map(|event| event.body.len() + 64);
-    64 + results.sum::<usize>() + events.sum::<usize>()
-}
-
-// === impl Awaited ===
-
-impl<T> Awaited<T> {
-    fn of(future: impl Future<Output = T> + Send + 'static) -> Self {
-        Self(Some(Box::pin(future)))
-    }
-
-    fn is_idle(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// Resolves once, when it is done; never while nothing is awaited. Cancel safe.
-    async fn done(&mut self) -> T {
-        match &mut self.0 {
-            Some(future) => {
-                let done = future.await;
-                self.0 = None;
-                done
-            }
-            None => std::future::pending().await,
         }
     }
 }

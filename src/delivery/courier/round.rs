@@ -45,7 +45,7 @@ pub(super) struct Round {
     /// What is not written down yet.
     results: Vec<TargetResult>,
     told: Told,
-    /// Their devices.
+    /// Their devices, in the same order.
     finished: Vec<u64>,
     /// Since when something waits to be written down.
     unsaved_since: Option<Instant>,
@@ -73,6 +73,8 @@ pub(super) struct Aftermath {
     pub(super) priority: Priority,
     /// Devices whose targets have their final outcome.
     pub(super) finished: Vec<u64>,
+    /// Devices that stay held for the next try.
+    pub(super) kept: Vec<u64>,
     pub(super) end: End,
 }
 
@@ -87,6 +89,9 @@ pub(super) enum End {
     Done,
 }
 
+/// So many results go into one settlement, with their events: what one call of the spool can take many times over, however long
+/// device tokens and details are.
+const MOST_AT_ONCE: usize = 1000;
 /// So many results of a round that goes on are worth writing down ..
 const WORTH_SAVING: usize = 256;
 /// .. and fewer after so long: they would be sent again after a crash.
@@ -225,14 +230,18 @@ impl Round {
 
     /// What is to be written down now, if anything is.
     pub(super) fn settlement(&mut self, about: &Surroundings, now: SystemTime) -> Option<(Settlement, Aftermath)> {
+        let count = self.results.len().min(MOST_AT_ONCE);
+        let is_all = count == self.results.len();
         let is_idle = self.calls == 0 && (self.blocked.is_empty() || !self.again.is_empty());
-        let end = match is_idle {
+        let end = match is_idle && is_all {
             true if self.again.is_empty() => End::Done,
             true => End::Retry(Moment::from(now + self.wait)),
             false if !self.is_worth_saving() => return None,
             false => End::GoesOn,
         };
-        self.unsaved_since = None;
+        if is_all {
+            self.unsaved_since = None;
+        }
         let then = match end {
             End::GoesOn => Then::Progress,
             End::Retry(due) => Then::RetryAt { due, attempts: self.work.attempts.saturating_add(1) },
@@ -241,12 +250,19 @@ impl Round {
         let settlement = Settlement {
             seq: self.work.seq,
             channel: about.name.clone(),
-            results: std::mem::take(&mut self.results),
+            results: self.results.drain(..count).collect(),
             then,
-            events: self.told.take(&about.id, about.tells_outcomes),
+            events: self.told.take(count, &about.id, about.tells_outcomes),
         };
-        let finished = std::mem::take(&mut self.finished);
-        Some((settlement, Aftermath { seq: self.work.seq, priority: self.priority(), finished, end }))
+        let mut finished: Vec<u64> = self.finished.drain(..count).collect();
+        let mut kept: Vec<u64> = Vec::new();
+        if let End::Retry(_) = end {
+            kept.extend(self.again.iter().map(|target| about.device(target)));
+            // A device that stands twice in the push is not free while one of its targets is tried again.
+            let again: HashSet<u64> = kept.iter().copied().collect();
+            kept.extend(finished.extract_if(.., |device| again.contains(device)));
+        }
+        Some((settlement, Aftermath { seq: self.work.seq, priority: self.priority(), finished, kept, end }))
     }
 
     /// What is to be written down when the service stops: the part stays where it stood, but for what has its result.
@@ -260,11 +276,6 @@ impl Round {
     /// Whether something waits to be written down.
     pub(super) fn has_unsaved(&self) -> bool {
         self.unsaved_since.is_some()
-    }
-
-    /// The devices of targets that leave memory and are tried again.
-    pub(super) fn devices_kept(&self, about: &Surroundings) -> impl Iterator<Item = u64> {
-        self.again.iter().map(|target| about.device(target))
     }
 
     fn is_worth_saving(&self) -> bool {
