@@ -113,6 +113,11 @@ impl Post {
         !self.lock().fresh[place(priority)].is_open
     }
 
+    /// Another courier begins, who knows nothing yet: everything is in the spool.
+    pub(super) fn begin_anew(&self) {
+        *self.lock() = Slots::default();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -187,7 +187,9 @@ fn configured(url: &str, more: &str) -> Config {
 }
 
 fn configured_with(url: &str, more: &str, file: Vec<u8>) -> Config {
-    let text = format!("[apps.demo.webhook]\nurl = \"{url}\"\nsecret = \"{SECRET}\"\nallow_insecure = true\n{more}");
+    let spool = "[spool]\npath = \"spool.sqlite3\"\n";
+    let text =
+        format!("{spool}[apps.demo.webhook]\nurl = \"{url}\"\nsecret = \"{SECRET}\"\nallow_insecure = true\n{more}");
     let source = Source::new(move |_| Ok(file.clone()), |_| None);
     Config::parse(&text, "pushmux.toml".as_ref(), &source).unwrap()
 }

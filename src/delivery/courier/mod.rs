@@ -17,6 +17,7 @@ mod turns;
 
 use std::collections::VecDeque;
 use std::collections::hash_map::{HashMap, RandomState};
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -43,6 +44,7 @@ use sweep::Sweep;
 use turns::ORDINARY;
 
 /// What a courier is given.
+#[derive(Clone)]
 pub(super) struct Errand {
     pub(super) id: ChannelId,
     pub(super) channels: Arc<Channels>,
@@ -113,11 +115,26 @@ const SAVE_SOON: Duration = Duration::from_millis(50);
 const LOOK_OVER: Duration = Duration::from_secs(5);
 /// The clock is looked at after so long, in case it was set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// A courier that ended in a panic is followed by another after so long.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
 /// How long a courier sleeps who has nothing to do; mail wakes it.
 const IDLE: Duration = Duration::from_hours(1);
 
 /// Runs a courier until it is told to stop and everything under way is settled.
 pub(super) async fn run(errand: Errand) {
+    let mut stopping = errand.stopping.clone();
+    while AssertUnwindSafe(attend(errand.clone())).catch_unwind().await.is_err() {
+        tracing::error!(channel = %errand.id, "A courier ended in a panic; this is a fault of pushmux. Another takes over");
+        // All that it was at work on is in the spool.
+        errand.post.begin_anew();
+        tokio::select! {
+            () = sleep(AFTER_PANIC) => {}
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn attend(errand: Errand) {
     let Errand { id, channels, spool, post, waiters, clock, tells_outcomes, mut stopping } = errand;
     let name = ChannelName::new(&id.app, id.vendor, id.environment);
     let about = Arc::new(Surroundings { id, name, channels, tells_outcomes, hasher: RandomState::new() });
