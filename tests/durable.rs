@@ -413,3 +413,24 @@ async fn a_stream_of_durable_pushes_is_answered_when_they_are_on_disk_or_with_th
     }
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn the_console_says_which_channel_keeps_pushes_waiting() {
+    let rig = Rig::start().await;
+    let (_, page) = rig.get("/").await;
+    assert!(page.contains("all open"), "{page}");
+    let refusal = VendorError { code: Some(21301), ..VendorError::default() };
+    rig.emulators.control().put_faults(vec![every("mi", Fault::Error(refusal))]);
+    rig.keep(&named("order-1", &[target("mi", "regid-1")]), ASYNC).await;
+    while rig.received("mi").is_empty() || rig.get("/").await.1.contains("all open") {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for path in ["/", "/console/channels"] {
+        let (_, page) = rig.get(path).await;
+        assert!(
+            page.contains("parked") && page.contains("Durable pushes wait: bad credentials: 21301"),
+            "{path}: {page}"
+        );
+    }
+    rig.stop().await;
+}

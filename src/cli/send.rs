@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     /// Print the service's answer as it is.
     #[arg(long)]
     json: bool,
-    /// Have it kept on disk and tried until its vendors have answered; wait for them for so many seconds (0 to 60).
+    /// Have it kept on disk and tried until its vendors have answered; wait for them for so many seconds (0 to 60, else 10).
     #[arg(
         long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10",
         value_parser = clap::value_parser!(u64).range(0..=60)

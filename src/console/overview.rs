@@ -23,16 +23,17 @@ struct Overview {
 struct Attention {
     badge: Badge,
     channel: String,
-    code: &'static str,
+    /// A code of ours, with a page that explains it.
+    code: Option<&'static str>,
     detail: String,
 }
 
 pub(super) async fn show(State(service): State<Service>) -> Response {
     let rows = ChannelRow::all(&service);
-    let closed = rows.iter().filter(|row| row.closed_because.is_some()).count();
-    let state = match closed {
+    let not_open = rows.iter().filter(|row| row.state != "open").count();
+    let state = match not_open {
         0 => Badge::new(Tone::Good, "all open"),
-        closed => Badge::new(Tone::Bad, format!("{closed} closed")),
+        not_open => Badge::new(Tone::Bad, format!("{not_open} not open")),
     };
     let attention = rows.iter().flat_map(Attention::of).collect();
     let channels = count(rows.len() as u64, "channel");
@@ -45,16 +46,24 @@ impl Attention {
     fn of(row: &ChannelRow) -> Vec<Self> {
         let told = |tone, word: &str, note: &NoteRow| Self {
             badge: Badge::new(tone, word),
-            channel: format!("{} · {} · {}", row.app, row.vendor, row.environment),
-            code: note.code,
+            channel: channel(row),
+            code: Some(note.code),
             detail: note.detail.clone(),
         };
-        match &row.closed_because {
-            Some(because) => vec![told(Tone::Bad, "closed", because)],
-            None => {
-                let warnings = row.credentials.iter().flat_map(|credential| &credential.warnings);
-                warnings.map(|warning| told(Tone::Warn, "warning", warning)).collect()
-            }
+        if let Some(because) = &row.closed_because {
+            return vec![told(Tone::Bad, "closed", because)];
         }
+        let waiting = row.gate.iter().map(|gate| Self {
+            badge: Badge::channel_state(row.state),
+            channel: channel(row),
+            code: None,
+            detail: gate.summary(),
+        });
+        let warnings = row.credentials.iter().flat_map(|credential| &credential.warnings);
+        waiting.chain(warnings.map(|warning| told(Tone::Warn, "warning", warning))).collect()
     }
+}
+
+fn channel(row: &ChannelRow) -> String {
+    format!("{} · {} · {}", row.app, row.vendor, row.environment)
 }

@@ -161,6 +161,13 @@ impl GateRow {
         let Cause { outcome, code, detail, .. } = cause;
         Some(Self { outcome, code: code.map(|code| code.as_str().to_owned()), detail, retry_after })
     }
+
+    /// In one sentence.
+    pub(crate) fn summary(&self) -> String {
+        let words = [self.code.as_deref(), self.detail.as_deref()].into_iter().flatten();
+        let why = words.fold(self.outcome.replace('_', " "), |why, word| format!("{why}: {word}"));
+        format!("Durable pushes wait: {why}")
+    }
 }
 
 // === impl TroubleRow ===
