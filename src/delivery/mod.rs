@@ -1,10 +1,10 @@
 //! Durable delivery: what was taken is on disk, and is tried until its vendor has answered or its time is over.
 //!
-//! A push is admitted into the spool and handed to the [couriers](courier) of its channels, one task each. Nothing on disk says
+//! A push is admitted into the spool and handed to the couriers of its channels, one task each. Nothing on disk says
 //! that something is under way, so after a crash all that has no result is tried again: at least once, and twice only what
 //! was under way. Retries are rows of the spool, not timers; what is not due costs no memory.
 //!
-//! What follows from a vendor's answer is a pure function ([`decide`]); which push may be sent to a device is told by holds;
+//! What follows from a vendor's answer is a pure function (`decide`); which push may be sent to a device is told by holds;
 //! whether a channel is worth calling by its gate.
 
 mod courier;
