@@ -31,8 +31,8 @@
 //! a failed `fsync` nobody can say what is on the disk, so there is no way on but to open the file anew.
 //!
 //! A full disk is the exception, since SQLite then rolls back cleanly: the call gets [`SpoolFault::Full`], the spool
-//! counts as unhealthy, and it can still be read, settled as far as there is room, and purged. The first write that
-//! succeeds ends it. One failing call, even one that panics, does not touch others of the same commit.
+//! counts as unhealthy, and it can still be read, settled as far as there is room, and purged. The first admission that
+//! succeeds ends it, or a purge that removed something. One failing call, even one that panics, does not touch others of the same commit.
 //!
 //! # The file
 //!

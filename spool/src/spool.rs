@@ -69,7 +69,7 @@ pub trait Spool: Send + Sync + fmt::Debug {
     /// What it takes on disk now, in bytes. What was removed is used again, but not given back.
     fn bytes_on_disk(&self) -> u64;
 
-    /// Whether it takes pushes: not poisoned, and not [full](SpoolFault::Full) when it last wrote. To ask a full one makes it
+    /// Whether it takes pushes: not poisoned, and not [full](SpoolFault::Full) when it last took one. To ask a full one makes it
     /// look again, so that who asks now and then learns of new room though nothing else is written.
     fn is_healthy(&self) -> bool;
 }

@@ -40,6 +40,7 @@ impl Executor<'_> {
             return self.known(push)?.ok_or_else(|| Failure::damaged("the number of a push is taken"));
         }
         self.drawn.push = seq;
+        self.shows_room = true;
         self.add_body(seq, &push.body)?;
         for channel in channels.iter().copied() {
             self.add_part(NewPart { channel, priority, due, seq })?;

@@ -25,6 +25,9 @@ pub(super) struct Executor<'c> {
     connection: &'c Connection,
     pub(super) run: Statements<'c>,
     pub(super) drawn: Drawn,
+    /// Something was done since [`begin`](Self::begin) that takes room, or makes it. What settles a push is so small that it
+    /// can succeed on a disk that is full for every push.
+    pub(super) shows_room: bool,
     committed: Drawn,
     channels: HashMap<ChannelName, i64>,
     pub(super) changes: Changes,
@@ -61,6 +64,7 @@ impl<'c> Executor<'c> {
             connection,
             run,
             drawn,
+            shows_room: false,
             committed: drawn,
             channels,
             changes: Changes::default(),
@@ -72,6 +76,7 @@ impl<'c> Executor<'c> {
     }
 
     pub(super) fn begin(&mut self) -> Result<(), Failure> {
+        self.shows_room = false;
         self.run.begin.execute([])?;
         Ok(())
     }
@@ -140,6 +145,7 @@ impl<'c> Executor<'c> {
     /// Writes the format's number as it is.
     pub(super) fn rewrite_format(&mut self) -> Result<(), Failure> {
         self.connection.pragma_update(None, "user_version", STEPS.len() as i64)?;
+        self.shows_room = true;
         Ok(())
     }
 

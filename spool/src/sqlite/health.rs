@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::SpoolFault;
 
-/// Poisoned is for ever; full lasts until something was written again.
+/// Poisoned is for ever; full lasts until there is room for a push again.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     poison: OnceLock<Arc<str>>,

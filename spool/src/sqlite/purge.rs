@@ -19,6 +19,7 @@ impl Executor<'_> {
         if events > 0 {
             self.run.set_drawn.execute(("event", self.drawn.event))?;
         }
+        self.shows_room |= pushes + events > 0;
         let more = pushes == MAX_PURGED_PUSHES || events == MAX_PURGED_EVENTS;
         Ok(Purged { pushes: pushes as u64, events: events as u64, more })
     }

@@ -163,7 +163,9 @@ impl Writer<'_> {
         self.shared.apply(&mut self.executor.changes);
         if wrote {
             self.shared.commits.fetch_add(1, Ordering::Relaxed);
-            self.shared.health.set_full(false);
+            if self.executor.shows_room {
+                self.shared.health.set_full(false);
+            }
         }
         let newest = self.executor.drawn.event.unsigned_abs();
         self.shared.newest_event.send_if_modified(|seen| std::mem::replace(seen, newest) != newest);
