@@ -2,23 +2,18 @@
 
 use std::time::Duration;
 
-use emulators::{Fault, FaultRule, Match};
+use emulators::{Fault, Match};
 use serde_json::{Value, json};
 
-use crate::support::{Rig, hex_token, named, target};
+use crate::support::{Rig, every, hex_token, named, rule, target, unavailable};
 
 const ASYNC: &str = "respond-async";
 
 #[tokio::test]
 async fn the_retry_of_a_large_push_is_made_however_many_wait_behind_it() {
     let rig = Rig::start().await;
-    let unavailable = FaultRule {
-        vendor: "mi".to_owned(),
-        environment: None,
-        matches: Match { times: Some(10), ..Match::default() },
-        fault: Fault::Status { status: 503, body: Value::Null },
-    };
-    rig.emulators.control().put_faults(vec![unavailable]);
+    let busy = rule("mi", Match { times: Some(10), ..Match::default() }, unavailable());
+    rig.emulators.control().put_faults(vec![busy]);
     let targets: Vec<Value> = (0..10_000).map(|n| target("mi", &format!("regid-{n}"))).collect();
     for id in ["a", "b", "c", "d"] {
         rig.keep(&named(id, &targets), ASYNC).await;
@@ -35,13 +30,12 @@ async fn the_retry_of_a_large_push_is_made_however_many_wait_behind_it() {
 #[tokio::test]
 async fn a_retry_that_comes_back_beside_many_results_is_made() {
     let rig = Rig::start().await;
-    let unavailable = FaultRule {
-        vendor: "huawei".to_owned(),
-        environment: None,
-        matches: Match { token_prefix: Some("again-".to_owned()), times: Some(20), ..Match::default() },
-        fault: Fault::Status { status: 503, body: Value::Null },
-    };
-    rig.emulators.control().put_faults(vec![unavailable]);
+    let busy = rule(
+        "huawei",
+        Match { token_prefix: Some("again-".to_owned()), times: Some(20), ..Match::default() },
+        unavailable(),
+    );
+    rig.emulators.control().put_faults(vec![busy]);
     let mut lines = String::new();
     for n in 0..6 {
         let targets: Vec<Value> = (0..10_000).map(|at| target("huawei", &format!("dead-{n}-{at:0>60}"))).collect();
@@ -64,12 +58,7 @@ async fn a_retry_that_comes_back_beside_many_results_is_made() {
 async fn urgent_pushes_overtake_what_is_left_of_a_large_one() {
     // One call at a time, so that the order of calls can be seen.
     let rig = Rig::start_with(|config| config.replace("[apps.demo.apns]", "[apps.demo.apns]\nmax_in_flight = 1")).await;
-    let slow = FaultRule {
-        vendor: "apns".to_owned(),
-        environment: None,
-        matches: Match::default(),
-        fault: Fault::DelayMs(20),
-    };
+    let slow = every("apns", Fault::DelayMs(20));
     rig.emulators.control().put_faults(vec![slow]);
     let targets: Vec<Value> = (1..300).map(|n| target("apns", &hex_token(n))).collect();
     let mut ordinary = named("ordinary", &targets);
@@ -88,12 +77,11 @@ async fn urgent_pushes_overtake_what_is_left_of_a_large_one() {
 #[tokio::test]
 async fn a_push_that_waits_for_an_earlier_one_ends_when_its_time_is_over() {
     let rig = Rig::start().await;
-    let later = FaultRule {
-        vendor: "mi".to_owned(),
-        environment: None,
-        matches: Match { token_prefix: Some("regid-1".to_owned()), times: Some(5), ..Match::default() },
-        fault: Fault::Status { status: 503, body: Value::Null },
-    };
+    let later = rule(
+        "mi",
+        Match { token_prefix: Some("regid-1".to_owned()), times: Some(5), ..Match::default() },
+        unavailable(),
+    );
     rig.emulators.control().put_faults(vec![later]);
     rig.keep(&named("first", &[target("mi", "regid-1")]), ASYNC).await;
     let mut second = named("second", &[target("mi", "regid-1")]);
@@ -108,12 +96,7 @@ async fn a_push_that_waits_for_an_earlier_one_ends_when_its_time_is_over() {
 #[tokio::test]
 async fn pushes_that_are_taken_back_at_any_moment_are_not_sent_afterwards() {
     let rig = Rig::start().await;
-    let slip = FaultRule {
-        vendor: "huawei".to_owned(),
-        environment: None,
-        matches: Match { token_prefix: Some("regid".to_owned()), ..Match::default() },
-        fault: Fault::Status { status: 503, body: Value::Null },
-    };
+    let slip = rule("huawei", Match { token_prefix: Some("regid".to_owned()), ..Match::default() }, unavailable());
     rig.emulators.control().put_faults(vec![slip]);
     for n in 0..40_u64 {
         let id = format!("p{n}");
@@ -131,8 +114,7 @@ async fn pushes_that_are_taken_back_at_any_moment_are_not_sent_afterwards() {
 #[tokio::test]
 async fn ordinary_pushes_have_their_share_while_urgent_ones_wait() {
     let rig = Rig::start_with(|config| config.replace("[apps.demo.mi]", "[apps.demo.mi]\nmax_in_flight = 1")).await;
-    let slow =
-        FaultRule { vendor: "mi".to_owned(), environment: None, matches: Match::default(), fault: Fault::DelayMs(20) };
+    let slow = every("mi", Fault::DelayMs(20));
     rig.emulators.control().put_faults(vec![slow]);
     let urgent = |n: usize| format!("{}\n", named(&format!("urgent-{n}"), &[target("mi", &format!("urgent-{n}"))]));
     let headers = [("content-type", "application/x-ndjson"), ("prefer", ASYNC)];

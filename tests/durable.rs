@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use emulators::{Fault, FaultRule, Match, VendorError};
+use emulators::{Fault, Match, VendorError};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Rig, hex_token, named, target, words};
+use crate::support::{Rig, every, hex_token, named, rule, target, unavailable, words};
 
 const ASYNC: &str = "respond-async";
 
@@ -328,19 +328,14 @@ async fn a_refused_credential_parks_the_channel_and_mending_it_resumes() {
 
 /// The next request for each of these devices is answered with an error of the HTTP server.
 fn fail_once(rig: &Rig, devices: &[(&str, &str)]) {
-    let rule = |(vendor, token): &(&str, &str)| FaultRule {
-        matches: Match { token_prefix: Some((*token).to_owned()), times: Some(1), ..Match::default() },
-        ..every(vendor, unavailable())
+    let once = |(vendor, token): &(&str, &str)| {
+        rule(
+            vendor,
+            Match { token_prefix: Some((*token).to_owned()), times: Some(1), ..Match::default() },
+            unavailable(),
+        )
     };
-    rig.emulators.control().put_faults(devices.iter().map(rule).collect());
-}
-
-fn every(vendor: &str, fault: Fault) -> FaultRule {
-    FaultRule { vendor: vendor.to_owned(), environment: None, matches: Match::default(), fault }
-}
-
-fn unavailable() -> Fault {
-    Fault::Status { status: 503, body: Value::Null }
+    rig.emulators.control().put_faults(devices.iter().map(once).collect());
 }
 
 /// The device tokens that a vendor was sent, in order.

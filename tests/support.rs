@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use emulators::{Emulators, Received, Settings};
+use emulators::{Emulators, Fault, FaultRule, Match, Received, Settings};
 use http::StatusCode;
 use pushmux::assemble::assemble;
 use pushmux::http::{bind, serve};
@@ -221,4 +221,19 @@ pub(crate) fn without_spool(config: &str) -> String {
     let changed = config.replace("[spool]\npath = \"spool.sqlite3\"\n", "");
     assert_ne!(changed, config);
     changed
+}
+
+/// A fault of a vendor, for the requests that match.
+pub(crate) fn rule(vendor: &str, matches: Match, fault: Fault) -> FaultRule {
+    FaultRule { vendor: vendor.to_owned(), environment: None, matches, fault }
+}
+
+/// The same for every request.
+pub(crate) fn every(vendor: &str, fault: Fault) -> FaultRule {
+    rule(vendor, Match::default(), fault)
+}
+
+/// The HTTP server in front of the vendor cannot now.
+pub(crate) fn unavailable() -> Fault {
+    Fault::Status { status: 503, body: Value::Null }
 }

@@ -3,17 +3,13 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use emulators::{Fault, FaultRule, LastStream, Match};
+use emulators::{Fault, LastStream, Match};
 use serde_json::{Value, json};
 
-use crate::support::{Rig, hex_token, replaced, simple, target, words};
+use crate::support::{Rig, hex_token, replaced, rule, simple, target, words};
 
 fn quick(config: &str) -> String {
     replaced(config, "ca_file", "\"ca.pem\"\ntimeout_seconds = 1.5")
-}
-
-fn rule(vendor: &str, matches: Match, fault: Fault) -> FaultRule {
-    FaultRule { vendor: vendor.to_owned(), environment: None, matches, fault }
 }
 
 #[tokio::test]
