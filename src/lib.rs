@@ -7,6 +7,7 @@
 //! the console's pages, and [`cli`] its command line.
 
 pub mod assemble;
+mod backoff;
 pub mod channels;
 pub mod cli;
 mod console;

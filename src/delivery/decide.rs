@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use model::{Outcome, Scope, Verdict};
 
+use crate::backoff;
+
 /// A target that came back from its vendor.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt {
@@ -11,8 +13,6 @@ pub(super) struct Attempt {
     pub(super) before: u32,
     /// How long the push is worth delivering yet; `None` where it was meant for this moment only.
     pub(super) left: Option<Duration>,
-    /// 0 to 1, random: spreads the retries of many.
-    pub(super) jitter: f64,
 }
 
 /// What follows.
@@ -42,8 +42,14 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// What is left of its time for the last try.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
 
-/// Decides. `wait` is how long the vendor asks to wait, as of now.
-pub(super) fn decide(verdict: &Verdict, wait: Option<Duration>, attempt: Attempt) -> Decision {
+/// Decides. `wait` is how long the vendor asks to wait, as of now; `chance`, 0 to 1, spreads the retries of many and is asked for
+/// only where there is one.
+pub(super) fn decide(
+    verdict: &Verdict,
+    wait: Option<Duration>,
+    attempt: Attempt,
+    chance: impl FnOnce() -> f64,
+) -> Decision {
     let floor = match wish(&verdict.outcome, wait) {
         Wish::Final => return Decision::Final,
         Wish::OnceMore if attempt.before > 0 => return Decision::Final,
@@ -54,7 +60,7 @@ pub(super) fn decide(verdict: &Verdict, wait: Option<Duration>, attempt: Attempt
     if floor >= left {
         return Decision::TooLate;
     }
-    let back_off = back_off(attempt.before, attempt.jitter).max(floor);
+    let back_off = backoff::wait(FIRST_WAIT, LONGEST_WAIT, attempt.before, chance()).max(floor);
     if back_off < left {
         return Decision::Again(back_off);
     }
@@ -81,12 +87,6 @@ fn wish(outcome: &Outcome, wait: Option<Duration>) -> Wish {
     }
 }
 
-/// Half of it is fixed, half is random.
-fn back_off(before: u32, jitter: f64) -> Duration {
-    let full = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(before)).min(LONGEST_WAIT);
-    full.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,7 +96,11 @@ mod tests {
     const DAY: Duration = Duration::from_hours(24);
 
     fn attempt(before: u32) -> Attempt {
-        Attempt { before, left: Some(DAY), jitter: 1.0 }
+        Attempt { before, left: Some(DAY) }
+    }
+
+    fn whole() -> f64 {
+        1.0
     }
 
     fn unavailable() -> Verdict {
@@ -105,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_wait_doubles_up_to_an_hour() {
-        let waits = (0..14).map(|before| match decide(&unavailable(), None, attempt(before)) {
+        let waits = (0..14).map(|before| match decide(&unavailable(), None, attempt(before), whole) {
             Decision::Again(wait) => wait.as_secs(),
             other => panic!("{other:?}"),
         });
@@ -124,34 +128,34 @@ mod tests {
             Outcome::ChannelDisabled { scope: Scope::Target },
             Outcome::Unknown { status: Some(418) },
         ] {
-            assert_eq!(decide(&Verdict::new(outcome.clone()), None, attempt(0)), Decision::Final, "{outcome:?}");
+            assert_eq!(decide(&Verdict::new(outcome.clone()), None, attempt(0), whole), Decision::Final, "{outcome:?}");
         }
     }
 
     #[test]
     fn a_credential_that_can_be_mended_keeps_the_push() {
         for outcome in [Outcome::ExpiredCredentials, Outcome::BadCredentials { scope: Scope::Channel }] {
-            assert!(matches!(decide(&Verdict::new(outcome), None, attempt(0)), Decision::Again(_)));
+            assert!(matches!(decide(&Verdict::new(outcome), None, attempt(0), whole), Decision::Again(_)));
         }
     }
 
     #[test]
     fn an_unknown_answer_of_success_is_asked_once_more() {
         let odd = Verdict::new(Outcome::Unknown { status: Some(200) });
-        assert!(matches!(decide(&odd, None, attempt(0)), Decision::Again(_)));
-        assert_eq!(decide(&odd, None, attempt(1)), Decision::Final);
+        assert!(matches!(decide(&odd, None, attempt(0), whole), Decision::Again(_)));
+        assert_eq!(decide(&odd, None, attempt(1), whole), Decision::Final);
     }
 
     #[test]
     fn what_was_for_this_moment_only_has_one_attempt() {
         let now_or_never = Attempt { left: None, ..attempt(0) };
-        assert_eq!(decide(&unavailable(), None, now_or_never), Decision::Final);
+        assert_eq!(decide(&unavailable(), None, now_or_never, whole), Decision::Final);
     }
 
     #[test]
     fn a_vendor_that_asks_for_longer_than_it_is_worth_ends_it_at_once() {
         let short = Attempt { left: Some(Duration::from_secs(60)), ..attempt(0) };
-        assert_eq!(decide(&unavailable(), Some(Duration::from_secs(61)), short), Decision::TooLate);
+        assert_eq!(decide(&unavailable(), Some(Duration::from_secs(61)), short, whole), Decision::TooLate);
     }
 
     proptest! {
@@ -161,7 +165,7 @@ mod tests {
             before in 0u32..50, left in 0u64..100_000, floor in prop::option::of(0u64..100_000), jitter in 0.0..=1.0f64,
         ) {
             let (left, floor) = (Duration::from_secs(left), floor.map(Duration::from_secs));
-            match decide(&unavailable(), floor, Attempt { before, left: Some(left), jitter }) {
+            match decide(&unavailable(), floor, Attempt { before, left: Some(left) }, || jitter) {
                 Decision::Again(wait) => {
                     prop_assert!(wait >= floor.unwrap_or_default() && wait < left);
                     prop_assert!(wait <= LONGEST_WAIT.max(floor.unwrap_or_default()));

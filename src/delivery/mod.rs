@@ -9,6 +9,7 @@
 
 mod courier;
 mod decide;
+mod name;
 mod post;
 mod status;
 mod told;
@@ -21,11 +22,9 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use channel::{ChannelId, Clock};
-use model::{AppId, NotifyId, Push, PushId, Target, Vendor};
+use model::{AppId, NotifyId, Push, PushId, Target};
 use sha2::{Digest, Sha256};
-use spool::{
-    Admission, ChannelName, Moment, NewPush, PartProgress, PushState, Settled, Settlement, Spool, SpoolFault, Then,
-};
+use spool::{Admission, Moment, NewPush, PartProgress, PushState, Settled, Settlement, Spool, SpoolFault, Then};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -35,6 +34,7 @@ pub use status::{Status, StatusRow};
 use crate::channels::{Channels, not_configured};
 use crate::service::report::Report;
 use courier::Errand;
+use name::{id_of, name_of};
 use post::Post;
 use told::Told;
 use waiters::Waiters;
@@ -139,7 +139,7 @@ impl Delivery {
         };
         let delivery = Self(Arc::new(shared));
         for open in delivery.0.spool.open_channels().await? {
-            match channel_id(&open.channel) {
+            match id_of(&open.channel) {
                 Some(id) => drop(delivery.post(&id)),
                 None => tracing::error!(channel = %open.channel, parts = open.parts,
                     "The spool holds pushes for a vendor that this version does not know; they stay there"),
@@ -180,7 +180,7 @@ impl Delivery {
             admitted_at: now.into(),
             due: due.map_or(courier::AT_ONCE, Moment::from),
             expires_at,
-            channels: channels.iter().map(|id| ChannelName::new(&id.app, id.vendor, id.environment)).collect(),
+            channels: channels.iter().map(name_of).collect(),
         });
         let (app, id) = (push.app.clone(), push.id.clone());
         let seq = match admission.await? {
@@ -254,7 +254,7 @@ impl Delivery {
         let push = Arc::new(push);
         for part in &state.parts {
             let PartProgress::Open { attempts, .. } = part.progress else { continue };
-            let Some(channel) = channel_id(&part.channel) else { continue };
+            let Some(channel) = id_of(&part.channel) else { continue };
             let work = Work {
                 seq: state.seq,
                 push: push.clone(),
@@ -289,9 +289,8 @@ impl Delivery {
         let verdict = not_configured(channel);
         let results =
             work.targets(channel).iter().map(|target| told.tell(&Report::unsent(target, verdict.clone()))).collect();
-        let name = ChannelName::new(&channel.app, channel.vendor, channel.environment);
         let events = told.take(usize::MAX, channel, self.0.habits.tells_outcomes);
-        let settlement = Settlement { seq: work.seq, channel: name, results, then: Then::Done, events };
+        let settlement = Settlement { seq: work.seq, channel: name_of(channel), results, then: Then::Done, events };
         let settled = self.0.spool.settle(now.into(), vec![settlement]).await?;
         if settled.contains(&Settled::Applied { push_is_settled: true }) {
             self.0.waiters.tell(work.seq);
@@ -337,13 +336,4 @@ fn channels(push: &Push) -> Vec<ChannelId> {
         }
     }
     channels
-}
-
-/// The channel of that name; `None` if the vendor is unknown.
-fn channel_id(name: &ChannelName) -> Option<ChannelId> {
-    let mut words = name.as_str().split('/');
-    let app = AppId::parse(words.next()?).ok()?;
-    let vendor = Vendor::find(words.next()?, adapters::vendors())?;
-    let environment = model::Environment::parse(words.next()?)?;
-    Some(ChannelId { app, vendor, environment })
 }

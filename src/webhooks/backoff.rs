@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::backoff;
+
 /// Waits that double, each shortened by chance so that receivers are not tried by everyone in one moment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Backoff {
@@ -30,19 +32,13 @@ impl Backoff {
 
     /// Notes a failure and says how long to wait: at least as long as the receiver asks for.
     pub(super) fn fail(&mut self, asked: Option<Duration>) -> Duration {
-        // Without chance the wait is the whole one.
-        let chance = f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX);
-        let wait = self.longest_wait().mul_f64(0.5 + chance / 2.0);
+        let wait = backoff::wait(self.first, self.most, self.failures, backoff::chance());
         self.failures = self.failures.saturating_add(1);
         wait.max(asked.unwrap_or_default().min(MAX_ASKED))
     }
 
     pub(super) const fn succeed(&mut self) {
         self.failures = 0;
-    }
-
-    fn longest_wait(&self) -> Duration {
-        self.first.saturating_mul(1 << self.failures.min(30)).min(self.most)
     }
 }
 

@@ -9,6 +9,7 @@ mod ending;
 mod herald;
 mod holds;
 mod lanes;
+mod pages;
 mod reserve;
 mod round;
 mod settling;
@@ -29,6 +30,7 @@ use spool::{ChannelName, Moment, Page, Part, Spool};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
+use super::name::name_of;
 use super::post::{Post, place};
 use super::waiters::Waiters;
 use super::work::Work;
@@ -41,7 +43,7 @@ use lanes::{Admits, Lanes, PageRequest, Queued};
 use round::{CallSpec, Round, Surroundings};
 use settling::Settling;
 use sweep::Sweep;
-use turns::ORDINARY;
+use turns::is_ordinary_turn;
 
 /// What a courier is given.
 #[derive(Clone)]
@@ -136,7 +138,7 @@ pub(super) async fn run(errand: Errand) {
 
 async fn attend(errand: Errand) {
     let Errand { id, channels, spool, post, waiters, clock, tells_outcomes, mut stopping } = errand;
-    let name = ChannelName::new(&id.app, id.vendor, id.environment);
+    let name = name_of(&id);
     let about = Arc::new(Surroundings { id, name, channels, tells_outcomes, hasher: RandomState::new() });
     let mut courier = Courier {
         about,
@@ -276,9 +278,11 @@ impl Courier {
     /// Takes parts up, a few calls ahead of the channel.
     fn take_up(&mut self) {
         let now = self.clock.now();
-        while self.is_open(now)
-            && let Some(queued) = self.lanes.next(self.admits())
-        {
+        // As far as its configuration goes; whether it is worth calling is asked before each call.
+        if self.about.channels.find(&self.about.id, now).is_err() {
+            return;
+        }
+        while let Some(queued) = self.lanes.next(self.admits()) {
             self.begin(queued, now);
         }
     }
@@ -322,10 +326,7 @@ impl Courier {
         let now = Moment::from(self.clock.now());
         let call = loop {
             let [normal, high] = &mut self.calls;
-            let (first, second) = match self.launched % ORDINARY == ORDINARY - 1 {
-                true => (normal, high),
-                false => (high, normal),
-            };
+            let (first, second) = if is_ordinary_turn(self.launched) { (normal, high) } else { (high, normal) };
             let Some(call) = first.pop_front().or_else(|| second.pop_front()) else { return };
             match self.rounds.get_mut(&call.seq) {
                 // The wait for the channel was too long for it.
@@ -356,11 +357,6 @@ impl Courier {
             }
             next = self.under_way.next().now_or_never().flatten();
         }
-    }
-
-    /// Whether the channel can be used as far as its configuration goes.
-    fn is_open(&self, now: SystemTime) -> bool {
-        self.about.channels.find(&self.about.id, now).is_ok()
     }
 
     /// Whether the channel is worth calling, and takes first attempts up.

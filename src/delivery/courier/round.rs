@@ -1,5 +1,6 @@
 //! One part of a push while its courier is at work on it.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use spool::{ChannelName, Moment, Settlement, TargetResult, Then};
 use tokio::time::Instant;
 
 use super::holds::Holds;
+use crate::backoff;
 use crate::channels::Channels;
 use crate::delivery::decide::{Attempt, Decision, decide};
 use crate::delivery::told::Told;
@@ -313,10 +315,12 @@ impl Round {
         now: SystemTime,
     ) {
         let before = self.work.attempts;
-        let attempt = Attempt { before, left: self.work.left(now.into()), jitter: jitter() };
+        let attempt = Attempt { before, left: self.work.left(now.into()) };
+        // The same for all of them, since they are tried again together.
+        let chance = LazyCell::new(backoff::chance);
         for (target, verdict) in targets.iter().zip(verdicts) {
             let tries = before + attempts;
-            match decide(&verdict, verdict.outcome.retry_after(now), attempt) {
+            match decide(&verdict, verdict.outcome.retry_after(now), attempt, || *chance) {
                 Decision::Final => self.finish(target, verdict, tries, adjustments.clone(), about),
                 _ if self.is_cancelled => self.finish(target, cancelled(), tries, adjustments.clone(), about),
                 Decision::TooLate => self.finish(target, too_late(&verdict), tries, adjustments.clone(), about),
@@ -399,8 +403,4 @@ fn too_late(last: &Verdict) -> Verdict {
         format!("its time is over before it may be tried again; the last answer was {}{code}", last.outcome.as_str());
     let verdict = Verdict::new(Outcome::Expired).detail(detail);
     Verdict { code: last.code.clone(), ..verdict }
-}
-
-fn jitter() -> f64 {
-    f64::from(uuid::Uuid::new_v4().as_u128() as u32) / f64::from(u32::MAX)
 }

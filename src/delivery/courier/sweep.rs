@@ -1,11 +1,14 @@
 //! While a channel takes no pushes, those whose time is over end all the same.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::Priority;
-use spool::{ChannelName, Moment, PageLimits, Part, Position, Spool};
+use spool::{ChannelName, Moment, Page, Part, Position, Spool};
 use tokio::time::Instant;
+
+use super::pages::{ROWS, look_through};
 
 /// When the spool is looked through next.
 #[derive(Debug)]
@@ -17,9 +20,6 @@ pub(super) struct Sweep {
 const PERIOD: Duration = Duration::from_secs(60);
 /// How soon more is looked for: what was found is to be written down meanwhile, else it would be found again.
 const SOON: Duration = Duration::from_millis(100);
-/// Parts of a page, and expired parts that are given at once.
-const ROWS: usize = 512;
-const BYTES: usize = 4 << 20;
 
 // === impl Sweep ===
 
@@ -53,29 +53,22 @@ impl Sweep {
         self.due.map(|due| due.saturating_duration_since(Instant::now()))
     }
 
-    /// Whether that many expired parts may not have been all.
+    /// Whether that many expired parts, a page of them, may not have been all.
     pub(super) const fn is_full(parts: usize) -> bool {
         parts >= ROWS
     }
 }
 
-/// Parts whose time is over, some at once.
+/// Parts whose time is over, some at once. What cannot be read now is looked at again.
 pub(super) async fn expired(spool: Arc<dyn Spool>, name: ChannelName, now: Moment) -> Vec<Part> {
-    let limits = PageLimits { rows: ROWS, bytes: BYTES, due_by: Moment::MAX };
     let mut expired = Vec::new();
     for priority in [Priority::High, Priority::Normal] {
-        let mut after = Position::START;
-        // What cannot be read now is looked at again.
-        while let Ok(page) = spool.page(&name, priority, after, limits).await {
-            let Some(last) = page.parts.last() else { break };
-            after = last.position();
+        let see = |page: Page| {
             expired.extend(page.parts.into_iter().filter(|part| part.expires_at <= now));
-            if Sweep::is_full(expired.len()) {
-                return expired;
-            }
-            if page.next_due.is_none() {
-                break;
-            }
+            if Sweep::is_full(expired.len()) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        if look_through(&*spool, &name, priority, Position::START, see).await.is_break() {
+            break;
         }
     }
     expired

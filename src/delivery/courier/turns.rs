@@ -18,16 +18,21 @@ pub(super) struct Turns {
 }
 
 /// Of so many turns ordinary pushes have one before the urgent ones.
-pub(super) const ORDINARY: u32 = 16;
+const ORDINARY: u32 = 16;
 /// Of so many turns retries have one before first attempts: their share while first attempts wait. Without any, they have all.
 const RETRIES: u32 = 5;
+
+/// Whether ordinary pushes come first after so many turns.
+pub(super) const fn is_ordinary_turn(given: u32) -> bool {
+    given % ORDINARY == ORDINARY - 1
+}
 
 // === impl Turns ===
 
 impl Turns {
     /// The lanes in the order in which they are to be looked at for the next turn.
     pub(super) fn order(&self) -> [(Priority, Kind); 4] {
-        let (first, second) = match self.given % ORDINARY == ORDINARY - 1 {
+        let (first, second) = match is_ordinary_turn(self.given) {
             true => (Priority::Normal, Priority::High),
             false => (Priority::High, Priority::Normal),
         };
