@@ -32,7 +32,7 @@
 //!
 //! A full disk is the exception, since SQLite then rolls back cleanly: the call gets [`SpoolFault::Full`], the spool
 //! counts as unhealthy, and it can still be read, settled as far as there is room, and purged. The first admission that
-//! succeeds ends it, or a purge that removed something. One failing call, even one that panics, does not touch others of the same commit.
+//! succeeds ends it, a purge that removed something, or a write of 64 KiB that asking for its health causes. One failing call, even one that panics, does not touch others of the same commit.
 //!
 //! # The file
 //!

@@ -14,11 +14,13 @@ use super::ended::Ended;
 use super::failure::Failure;
 use super::gathered::Gathered;
 use super::recent::Recent;
-use super::schema::STEPS;
 use super::statements::Statements;
 
 /// How many settlements one push can have, as a power of two: the share of a result's id.
 const CHUNK_BITS: u32 = 20;
+/// What is written to learn whether there is room again: more than most pushes take with all their pages, since what is left
+/// over after one that found no room is enough for something small.
+pub(super) const BALLAST_BYTES: usize = 64 << 10;
 
 /// Carries out calls within transactions. Numbers and changes that were drawn in one that fails are taken back.
 pub(super) struct Executor<'c> {
@@ -142,9 +144,16 @@ impl<'c> Executor<'c> {
         Ok(())
     }
 
-    /// Writes the format's number as it is.
-    pub(super) fn rewrite_format(&mut self) -> Result<(), Failure> {
-        self.connection.pragma_update(None, "user_version", STEPS.len() as i64)?;
+    /// Writes what is good for nothing but its weight, where no push has its body.
+    pub(super) fn load_ballast(&mut self) -> Result<(), Failure> {
+        self.run.remove_bodies.execute((0, 0))?;
+        self.run.add_body.execute((0, vec![0; BALLAST_BYTES]))?;
+        Ok(())
+    }
+
+    /// Takes it away again.
+    pub(super) fn drop_ballast(&mut self) -> Result<(), Failure> {
+        self.run.remove_bodies.execute((0, 0))?;
         self.shows_room = true;
         Ok(())
     }

@@ -30,6 +30,11 @@ impl Health {
         self.probed.store(false, Ordering::Relaxed);
     }
 
+    #[cfg(test)]
+    pub(super) fn is_probed(&self) -> bool {
+        self.probed.load(Ordering::Relaxed)
+    }
+
     pub(super) fn check(&self) -> Result<(), SpoolFault> {
         self.poison.get().map_or(Ok(()), |reason| Err(SpoolFault::Poisoned { reason: reason.clone() }))
     }

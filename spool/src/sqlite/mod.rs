@@ -33,6 +33,7 @@ use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 
 use model::{AppId, Priority, PushId};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::{Semaphore, oneshot, watch};
 
@@ -41,7 +42,7 @@ use crate::{
     Purged, PushState, Reply, Retention, Settled, Settlement, Spool, SpoolFault, limits,
 };
 
-use self::executor::Executor;
+use self::executor::{BALLAST_BYTES, Executor};
 use self::failure::Failure;
 use self::lock::beside;
 use self::open::{Opened, Opening};
@@ -120,22 +121,18 @@ impl SqliteSpool {
         answer.await.map_err(|_| ended())?
     }
 
-    /// Writes something that changes nothing, to learn whether there is room again. Nobody waits for it: what it finds is
-    /// told by the spool's health.
-    fn probe(&self) {
-        let shared = self.inner.shared.clone();
-        let work = move |executor: &mut Executor<'_>| {
-            shared.health.end_probe();
-            executor.rewrite_format()
-        };
-        // Where there is no room for it, other calls wait that find out as well.
-        let room = self.inner.room.clone().try_acquire_owned();
-        let sent = room.ok().zip(self.inner.jobs.as_ref()).is_some_and(|(room, jobs)| {
-            jobs.send(Box::new(Task { work, given: None, reply: oneshot::channel().0, room })).is_ok()
-        });
-        if !sent {
-            self.inner.shared.health.end_probe();
-        }
+    /// Finds out whether there is room again. Nobody waits for it: what it finds is told by the spool's health.
+    fn look_for_room(&self) {
+        let Ok(runtime) = Handle::try_current() else { return self.inner.shared.health.end_probe() };
+        let spool = self.clone();
+        // Two commits: what comes and goes within one is never written.
+        drop(runtime.spawn(async move {
+            if spool.write(BALLAST_BYTES, |executor| executor.load_ballast()).await.is_ok() {
+                // Should this fail, the ballast lies there until it is replaced by the next.
+                let _ = spool.write(0, |executor| executor.drop_ballast()).await;
+            }
+            spool.inner.shared.health.end_probe();
+        }));
     }
 
     async fn read<T: Send + 'static>(
@@ -229,7 +226,7 @@ impl Spool for SqliteSpool {
 
     fn is_healthy(&self) -> bool {
         if self.inner.shared.health.begin_probe() {
-            self.probe();
+            self.look_for_room();
         }
         self.inner.shared.health.is_good()
     }

@@ -89,6 +89,38 @@ fn a_full_disk_refuses_and_loses_nothing_and_goes_on_when_there_is_room() {
 }
 
 #[test]
+fn room_for_something_small_is_no_room() {
+    let place = Place::new();
+    let spool = SqliteSpool::open_as(&Opening { max_pages: Some(80), ..Opening::new(&place.file) }).unwrap();
+    let large = |nth: u64| NewPush { body: vec![7; 9000].into(), ..push(&format!("push-{nth}")) };
+    let health = &spool.inner.shared.health;
+    // Asks until the look that asking causes was made.
+    let asked = async || {
+        spool.is_healthy();
+        while health.is_probed() {
+            tokio::task::yield_now().await;
+        }
+        spool.is_healthy()
+    };
+    block_on(async {
+        let mut nth = 0;
+        while spool.admit(large(nth)).await.is_ok() {
+            nth += 1;
+        }
+        for seq in 1..=3 {
+            assert!(!asked().await, "a small settlement, and the look itself, fit beside what is full");
+            spool.settle(AT, vec![settlement(seq, [0], Then::Progress)]).await.unwrap();
+        }
+        for seq in 1..=nth {
+            spool.settle(AT, vec![settlement(seq, [], Then::Done)]).await.unwrap();
+        }
+        assert!(asked().await, "the bodies of what is settled made room");
+        assert!(spool.push(&app("demo"), &crate::tests::id("push-0")).await.unwrap().is_some());
+        admit(&spool, large(500)).await;
+    });
+}
+
+#[test]
 fn another_programs_write_lock_is_a_fault_of_the_moment() {
     let place = Place::new();
     let spool = place.open();
