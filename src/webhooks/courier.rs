@@ -10,6 +10,7 @@ use channel::Clock;
 use spool::{Event, EventPage, Spool, SpoolFault};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::mark::Mark;
@@ -27,11 +28,14 @@ pub(super) struct Courier {
     backoff: Backoff,
     /// The event that the receiver does not take, and since when.
     stuck: Option<(u64, Instant)>,
+    /// Set when another takes its place, or nobody: the event under way is the last.
+    retired: CancellationToken,
 }
 
 /// Why the loop ended by itself.
 enum End {
     Gone,
+    Retired,
     Spool(SpoolFault),
 }
 
@@ -55,9 +59,9 @@ const LAST_WRITE: Duration = Duration::from_secs(5);
 // === impl Courier ===
 
 impl Courier {
-    pub(super) fn new(spool: Arc<dyn Spool>, webhook: Webhook, clock: Clock) -> Self {
+    pub(super) fn new(spool: Arc<dyn Spool>, webhook: Webhook, clock: Clock, retired: CancellationToken) -> Self {
         let (newest, backoff) = (spool.subscribe(), webhook.backoff);
-        Self { spool, newest, webhook, clock, backoff, stuck: None }
+        Self { spool, newest, webhook, clock, backoff, stuck: None, retired }
     }
 
     pub(super) async fn run(mut self, stop: impl Future<Output = ()> + Send) {
@@ -69,10 +73,10 @@ impl Courier {
         };
         let app = &self.webhook.app;
         match ended {
-            None => {}
+            None | Some(End::Retired) => {}
             Some(End::Gone) => tracing::error!(
                 %app,
-                "The webhook's receiver answered 410 Gone; nothing is posted to it until the next start"
+                "The webhook's receiver answered 410 Gone; nothing is posted to it until its configuration changes, or the next start"
             ),
             Some(End::Spool(fault)) => tracing::error!(%app, %fault, "The webhook stops: the spool failed"),
         }
@@ -113,6 +117,9 @@ impl Courier {
         };
         self.note_loss(&page);
         for event in &page.events {
+            if self.retired.is_cancelled() {
+                return Some(End::Retired);
+            }
             match self.hand_over(event, mark).await {
                 Then::GoOn => {}
                 Then::TryAgain(wait) => {
@@ -120,8 +127,7 @@ impl Courier {
                     if let Some(end) = self.write(mark).await {
                         return Some(end);
                     }
-                    tokio::time::sleep(wait).await;
-                    return None;
+                    return self.sleep(wait).await;
                 }
                 Then::End(end) => return Some(end),
             }
@@ -153,7 +159,13 @@ impl Courier {
                 Err(_) => std::future::pending().await,
             },
             () = due => self.write(mark).await,
+            () = self.retired.cancelled() => Some(End::Retired),
         }
+    }
+
+    async fn sleep(&self, wait: Duration) -> Option<End> {
+        let retired = tokio::time::timeout(wait, self.retired.cancelled()).await;
+        retired.is_ok().then_some(End::Retired)
     }
 
     async fn hand_over(&mut self, event: &Event, mark: &mut Mark) -> Then {
@@ -217,7 +229,6 @@ impl Courier {
             return Some(End::Spool(fault));
         }
         tracing::warn!(app = %self.webhook.app, %fault, "The webhook cannot read the spool; it tries again");
-        tokio::time::sleep(SPOOL_WAIT).await;
-        None
+        self.sleep(SPOOL_WAIT).await
     }
 }

@@ -14,8 +14,8 @@
 //!
 //! # Left to others
 //!
-//! The configuration is checked by [`config`]; [`open`] adds what needs an HTTP client to be told. Who starts [`run`]
-//! says when it stops.
+//! The configuration is checked by [`config`]; [`open`] adds what needs an HTTP client to be told. [`Webhooks`] runs those of
+//! the configuration in force, one with [`run`] alone; who starts them says when they stop.
 
 mod address;
 mod backoff;
@@ -25,6 +25,7 @@ mod mark;
 mod message;
 mod post;
 mod resolver;
+mod running;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -36,7 +37,9 @@ use channel::Clock;
 use config::Config;
 use model::Fault;
 use spool::Spool;
+use tokio_util::sync::CancellationToken;
 
+pub use running::Webhooks;
 pub use webhook::Webhook;
 
 use clients::Clients;
@@ -58,5 +61,5 @@ pub fn open(config: &Config) -> Result<Vec<Webhook>, Vec<Fault>> {
 ///
 /// What is under way when it is told to stop is dropped, and posted again by the next start.
 pub async fn run(spool: Arc<dyn Spool>, webhook: Webhook, clock: Clock, stop: impl Future<Output = ()> + Send) {
-    Courier::new(spool, webhook, clock).run(stop).await;
+    Courier::new(spool, webhook, clock, CancellationToken::new()).run(stop).await;
 }

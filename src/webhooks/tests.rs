@@ -480,6 +480,38 @@ async fn what_is_no_longer_retained_is_given_up() {
     assert!(mark(&*spool).await >= 4);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_posts_nothing_twice_and_goes_on_where_the_old_one_came_to() {
+    // Slow, so that an event is under way whenever something changes.
+    let slow = Receiver::start(|_| {
+        std::thread::sleep(Duration::from_millis(30));
+        StatusCode::OK
+    });
+    let (slow, next) = (slow.await, Receiver::start(|_| StatusCode::OK).await);
+    let spool = Arc::new(MemorySpool::new());
+    let mut webhooks = Webhooks::new(spool.clone(), Clock::system());
+    let mut apply = |wanted: Vec<Webhook>| webhooks.apply(wanted, std::future::pending::<()>);
+    apply(vec![webhook(&slow.url())]);
+    begun(&*spool).await;
+    log(&*spool, 12).await;
+    slow.ids(2).await;
+    apply(vec![webhook(&slow.url())]);
+    slow.ids(4).await;
+    apply(vec![webhook(&next.url())]);
+    next.ids(1).await;
+    let on_the_way = slow.posts().len();
+    next.ids(12 - on_the_way).await;
+    let all: Vec<u64> = slow.posts().iter().chain(&next.posts()).map(Post::event).collect();
+    assert_eq!(all, (1..=12).collect::<Vec<_>>());
+    // Taken out, and put in again.
+    apply(Vec::new());
+    log(&*spool, 2).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(next.posts().len(), 12 - on_the_way);
+    apply(vec![webhook(&next.url())]);
+    assert_eq!(next.ids(14 - on_the_way).await.last(), Some(&14));
+}
+
 #[tokio::test]
 async fn a_receiver_is_trusted_by_its_authority() {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

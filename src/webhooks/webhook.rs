@@ -8,6 +8,7 @@ use channel::OpenFault;
 use config::{WebhookConfig, WebhookSecret};
 use model::{AppId, EventKind, Fault};
 use reqwest::{Client, Url};
+use sha2::{Digest, Sha256};
 
 use super::address::is_public;
 use super::backoff::Backoff;
@@ -24,6 +25,7 @@ pub struct Webhook {
     pub(super) timeout: Duration,
     pub(super) backoff: Backoff,
     kinds: Vec<EventKind>,
+    fingerprint: [u8; 32],
 }
 
 // === impl Webhook ===
@@ -50,6 +52,7 @@ impl Webhook {
             timeout: config.timeout,
             backoff: Backoff::DEFAULT,
             kinds: config.events.clone(),
+            fingerprint: fingerprint(config),
         })
     }
 
@@ -66,6 +69,11 @@ impl Webhook {
         &self.app
     }
 
+    /// Two with the same are configured alike.
+    pub(super) const fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
+    }
+
     /// Whether it is told of these.
     pub(super) fn wants(&self, kind: EventKind) -> bool {
         self.kinds.contains(&kind)
@@ -77,6 +85,18 @@ impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Webhook").field("app", &self.app).field("kinds", &self.kinds).finish_non_exhaustive()
     }
+}
+
+/// Everything that the configuration says of it, as a digest.
+fn fingerprint(config: &WebhookConfig) -> [u8; 32] {
+    let WebhookConfig { app: _, path: _, url, secret, events, allow_private_addresses, timeout, authorities } = config;
+    let mut digest = Sha256::new();
+    digest.update(format!("{url}\n{events:?}\n{allow_private_addresses}\n{timeout:?}\n{authorities:?}\n"));
+    if let Some(authorities) = authorities {
+        digest.update(Sha256::digest(&authorities.text));
+    }
+    digest.update(secret.reveal());
+    digest.finalize().into()
 }
 
 /// The address that a URL names itself: the client takes it without asking any resolver.
