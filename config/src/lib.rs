@@ -10,6 +10,7 @@ mod merge;
 mod server;
 mod source;
 mod spool;
+mod stamp;
 mod webhook;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use channel::{Authorities, ChannelConfig, ChannelOptions};
 pub use server::Server;
 pub use source::Source;
 pub use spool::SpoolOptions;
+pub use stamp::{Stamp, Stamps};
 pub use webhook::{WebhookConfig, WebhookSecret, WebhookSecretFault};
 
 /// A configuration without faults, as far as it can be told without the vendors' adapters.
@@ -86,10 +88,19 @@ struct Raw {
 impl Config {
     /// Reads and checks a file.
     pub fn load(file: &FilePath) -> Result<Self, ConfigFault> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|source| ConfigFault::Unreadable { file: file.to_owned(), source })?;
-        let folder = file.parent().unwrap_or(FilePath::new(""));
-        Self::parse(&text, file, &Source::system(folder))
+        Self::load_noting(file).0
+    }
+
+    /// The same, and which files were read for it, also where that failed.
+    pub fn load_noting(file: &FilePath) -> (Result<Self, ConfigFault>, Stamps) {
+        let source = Source::system(file.parent().unwrap_or(FilePath::new("")));
+        let before = Stamp::of(file);
+        let text = std::fs::read_to_string(file);
+        let text = text.map_err(|source| ConfigFault::Unreadable { file: file.to_owned(), source });
+        let config = text.and_then(|text| Self::parse(&text, file, &source));
+        let mut stamps = source.into_stamps();
+        stamps.insert(file.to_owned(), before);
+        (config, stamps)
     }
 
     /// Checks a text; `file` is its name in messages, `source` resolves what it refers to.

@@ -1,11 +1,14 @@
 //! Where secrets and files come from.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path as FilePath, PathBuf};
 
 use model::Path;
 use model::parse::Faults;
 use serde_json::{Map, Value};
+
+use crate::stamp::{Stamp, Stamps};
 
 type ReadFile = dyn Fn(&FilePath) -> Result<Vec<u8>, String>;
 type ReadVariable = dyn Fn(&str) -> Option<String>;
@@ -14,6 +17,10 @@ type ReadVariable = dyn Fn(&str) -> Option<String>;
 pub struct Source {
     file: Box<ReadFile>,
     variable: Box<ReadVariable>,
+    /// Where relative paths start.
+    folder: PathBuf,
+    /// What was read so far.
+    stamps: RefCell<Stamps>,
 }
 
 // === impl Source ===
@@ -21,14 +28,8 @@ pub struct Source {
 impl Source {
     /// Files below a folder (or absolute), and the process environment.
     pub fn system(folder: &FilePath) -> Self {
-        let folder: PathBuf = folder.to_owned();
-        Self::new(
-            move |path| {
-                let path = folder.join(path);
-                std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
-            },
-            |name| std::env::var(name).ok(),
-        )
+        let read = |path: &FilePath| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+        Self { folder: folder.to_owned(), ..Self::new(read, |name| std::env::var(name).ok()) }
     }
 
     /// Any source.
@@ -36,12 +37,21 @@ impl Source {
         file: impl Fn(&FilePath) -> Result<Vec<u8>, String> + 'static,
         variable: impl Fn(&str) -> Option<String> + 'static,
     ) -> Self {
-        Self { file: Box::new(file), variable: Box::new(variable) }
+        let (file, variable) = (Box::new(file), Box::new(variable));
+        Self { file, variable, folder: PathBuf::new(), stamps: RefCell::default() }
     }
 
     /// The bytes of a file.
     pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        (self.file)(FilePath::new(path))
+        let path = self.folder.join(path);
+        // Before it is read, so that a change meanwhile shows.
+        self.stamps.borrow_mut().entry(path.clone()).or_insert_with(|| Stamp::of(&path));
+        (self.file)(&path)
+    }
+
+    /// The files that were read, or could not be.
+    pub(crate) fn into_stamps(self) -> Stamps {
+        self.stamps.into_inner()
     }
 
     /// Puts the text of every `{ file = ".." }` and `{ env = ".." }` under `value` beside it.
