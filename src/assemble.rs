@@ -4,14 +4,15 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use channel::Clock;
-use config::{Config, ConfigFault, Server, SpoolOptions};
+use config::{Config, ConfigFault, Server, SpoolOptions, Stamps};
 use model::Fault;
 use spool::{OpenFault, Retention, Spool, SpoolFault, SqliteSpool};
 
-use crate::channels::Channels;
+use crate::channels::{Channels, Current};
 use crate::delivery::{Delivery, Habits};
+use crate::reload::Reloader;
 use crate::service::Service;
-use crate::webhooks::Webhook;
+use crate::webhooks::{Webhook, Webhooks};
 use crate::{retention, webhooks};
 
 /// What a configuration file names, checked. Nothing is connected to or written yet.
@@ -21,8 +22,26 @@ pub struct Plan {
     pub server: Server,
     /// Every channel.
     pub channels: Channels,
-    spool: Option<SpoolOptions>,
-    webhooks: Vec<Webhook>,
+    pub(crate) spool: Option<SpoolOptions>,
+    pub(crate) webhooks: Vec<Webhook>,
+}
+
+/// What came of reading a configuration file.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) plan: Result<Plan, BadConfiguration>,
+    /// The files that were read.
+    pub(crate) stamps: Stamps,
+}
+
+/// A service, and who puts a changed configuration in force for it.
+pub struct Assembled {
+    /// How it is to listen.
+    pub server: Server,
+    /// The service.
+    pub service: Service,
+    /// To be run.
+    pub reloader: Reloader,
 }
 
 /// Why there is no service.
@@ -45,10 +64,14 @@ pub enum AssemblyFault {
 pub struct BadConfiguration(Vec<String>);
 
 /// The service of a configuration file, or every fault of it. Opens the spool and takes up what it holds.
-pub async fn assemble(file: &FilePath) -> Result<(Server, Service), AssemblyFault> {
-    let plan = Plan::read(file)?;
-    let server = plan.server.clone();
-    Ok((server, plan.carry_out(Clock::system()).await?))
+pub async fn assemble(file: &FilePath) -> Result<Assembled, AssemblyFault> {
+    let clock = Clock::system();
+    let Reading { plan, stamps } = Reading::of(file, &Channels::default(), &clock);
+    let plan = plan?;
+    let (server, spool) = (plan.server.clone(), plan.spool.clone());
+    let (service, webhooks) = plan.start(clock).await?;
+    let reloader = Reloader::new(file, stamps, service.clone(), (server.clone(), spool), webhooks);
+    Ok(Assembled { server, service, reloader })
 }
 
 // === impl Plan ===
@@ -56,26 +79,25 @@ pub async fn assemble(file: &FilePath) -> Result<(Server, Service), AssemblyFaul
 impl Plan {
     /// Reads a configuration file, or tells every fault of it.
     pub fn read(file: &FilePath) -> Result<Self, BadConfiguration> {
-        let config = Config::load(file).map_err(|fault| BadConfiguration::of(&fault))?;
-        let (channels, webhooks) = (Channels::open(&config, &Clock::system()), webhooks::open(&config));
-        match (channels, webhooks) {
-            (Ok(channels), Ok(webhooks)) => Ok(Self { server: config.server, channels, spool: config.spool, webhooks }),
-            (channels, webhooks) => {
-                let faults = channels.err().into_iter().chain(webhooks.err()).flatten().collect::<Vec<_>>();
-                Err(BadConfiguration::with(file, &faults))
-            }
-        }
+        Reading::of(file, &Channels::default(), &Clock::system()).plan
     }
 
     /// A service that only looks: without a spool, whatever the file says.
     pub fn without_spool(self) -> Service {
-        Service::new(Arc::new(self.channels), None, self.server.max_targets_in_flight, Clock::system())
+        Service::new(Current::new(self.channels), None, self.server.max_targets_in_flight, Clock::system())
     }
 
     /// The service.
     pub async fn carry_out(self, clock: Clock) -> Result<Service, AssemblyFault> {
-        let (channels, max_in_flight) = (Arc::new(self.channels), self.server.max_targets_in_flight);
-        let Some(options) = self.spool else { return Ok(Service::new(channels, None, max_in_flight, clock)) };
+        Ok(self.start(clock).await?.0)
+    }
+
+    /// The service, and its webhooks if it has a spool.
+    async fn start(self, clock: Clock) -> Result<(Service, Option<Webhooks>), AssemblyFault> {
+        let (channels, max_in_flight) = (Current::new(self.channels), self.server.max_targets_in_flight);
+        let Some(options) = self.spool else {
+            return Ok((Service::new(channels, None, max_in_flight, clock), None));
+        };
         let spool: Arc<dyn Spool> = Arc::new(SqliteSpool::open(&options.path)?);
         let kept = spool.open_channels().await?.iter().map(|open| open.parts).sum::<u64>();
         tracing::info!(path = %options.path.display(), kept, "The spool is open");
@@ -84,10 +106,32 @@ impl Plan {
         let service = Service::new(channels, Some(delivery), max_in_flight, clock.clone());
         let retention = Retention { pushes: options.retention, events: options.event_retention };
         tokio::spawn(retention::run(spool.clone(), retention, clock.clone(), service.stopping()));
-        for webhook in self.webhooks {
-            tokio::spawn(webhooks::run(spool.clone(), webhook, clock.clone(), service.stopping()));
-        }
-        Ok(service)
+        let mut webhooks = Webhooks::new(spool, clock);
+        webhooks.apply(self.webhooks, || service.stopping());
+        Ok((service, Some(webhooks)))
+    }
+}
+
+// === impl Reading ===
+
+impl Reading {
+    /// Reads a file. Of these channels, which are open, those are taken over of which it says the same.
+    pub(crate) fn of(file: &FilePath, channels: &Channels, clock: &Clock) -> Self {
+        let (config, stamps) = Config::load_noting(file);
+        let config = config.map_err(|fault| BadConfiguration::of(&fault));
+        let plan = config.and_then(|config| {
+            let (channels, webhooks) = (channels.succeed(&config, clock), webhooks::open(&config));
+            match (channels, webhooks) {
+                (Ok(channels), Ok(webhooks)) => {
+                    Ok(Plan { server: config.server, channels, spool: config.spool, webhooks })
+                }
+                (channels, webhooks) => {
+                    let faults = channels.err().into_iter().chain(webhooks.err()).flatten().collect::<Vec<_>>();
+                    Err(BadConfiguration::with(file, &faults))
+                }
+            }
+        });
+        Self { plan, stamps }
     }
 }
 

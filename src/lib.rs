@@ -3,7 +3,8 @@
 //! This package is the only one that knows all the others: [`assemble`] makes a service of a configuration file,
 //! [`channels`] opens what it names with the adapters that exist, [`service`] takes a push through them, [`delivery`] keeps
 //! it until it is done, [`credentials`] tells what credential files are and whether vendors take them, [`events`] says what
-//! there is to tell of it all and [`webhooks`] tells it to apps, [`retention`] removes what is old, [`http`] is its API with
+//! there is to tell of it all and [`webhooks`] tells it to apps, [`retention`] removes what is old, [`reload`] puts a changed
+//! configuration in force, [`http`] is its API with
 //! the console's pages, and [`cli`] its command line.
 
 pub mod assemble;
@@ -15,6 +16,7 @@ pub mod credentials;
 pub mod delivery;
 pub mod events;
 pub mod http;
+pub mod reload;
 pub mod retention;
 mod rfc3339;
 pub mod service;

@@ -24,6 +24,7 @@ mod operations;
 mod outcomes;
 mod preview;
 mod process;
+mod reload;
 mod restart;
 mod secrecy;
 mod stopping;

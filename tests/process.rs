@@ -78,7 +78,16 @@ impl Process {
 
     /// Asks it to end, as an operator does.
     pub(crate) fn terminate(&self) {
-        assert!(Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap().success());
+        self.signal("-TERM");
+    }
+
+    /// Asks it to read its configuration again.
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.id().to_string()]).status().unwrap().success());
     }
 
     /// Waits for its end.
@@ -130,6 +139,12 @@ impl Vendors {
         let file = self.folder.path().join(name);
         fs::write(&file, change(written)).unwrap();
         file
+    }
+
+    /// All that a vendor received, as the control API tells it.
+    pub(crate) async fn received(&self, vendor: &str) -> Vec<Value> {
+        let request = self.client.get(format!("{}/requests?vendor={vendor}", self.control));
+        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap()
     }
 
     pub(crate) async fn put_faults(&self, faults: &Value) {
@@ -225,6 +240,21 @@ impl Node {
     pub(crate) async fn readiness(&self) -> Option<u16> {
         let request = self.client.get(self.url("/readyz")).timeout(Duration::from_secs(5));
         request.send().await.ok().map(|response| response.status().as_u16())
+    }
+
+    /// Sends a push directly; its answer.
+    pub(crate) async fn send(&self, push: &str) -> reqwest::Result<(u16, Value)> {
+        let request = self.client.post(self.url("/v1/pushes")).header("content-type", "application/json");
+        let response = request.body(push.to_owned()).send().await?;
+        let status = response.status().as_u16();
+        Ok((status, serde_json::from_str(&response.text().await?).unwrap()))
+    }
+
+    /// A line of `/metrics`: the value of that name.
+    pub(crate) async fn metric(&self, name: &str) -> String {
+        let text = self.client.get(self.url("/metrics")).send().await.unwrap().text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()
     }
 
     /// Entrusts a push; its answer.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use emulators::{Emulators, Fault, FaultRule, Match, Received, Settings};
 use http::StatusCode;
-use pushmux::assemble::assemble;
+use pushmux::assemble::{Assembled, assemble};
 use pushmux::http::{bind, serve};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -43,7 +43,8 @@ impl Rig {
         let file = folder.path().join("pushmux.toml");
         let config = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, change(&config, folder.path())).unwrap();
-        let (server, service) = assemble(&file).await.unwrap_or_else(|fault| panic!("{fault}"));
+        let assembled = assemble(&file).await.unwrap_or_else(|fault| panic!("{fault}"));
+        let Assembled { server, service, .. } = assembled;
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();

@@ -46,9 +46,20 @@ pub struct Ready(BoxCloneSyncService<Batch, Reply, std::convert::Infallible>);
 impl Channel {
     /// Builds the stack. Connects to nothing yet.
     pub fn open(spec: &ChannelSpec, clients: &HttpClients) -> Result<Self, OpenFault> {
+        Self::build(spec, clients, Arc::default())
+    }
+
+    /// The same channel by other settings: its counters go on, everything else begins anew. What is under way in this one
+    /// ends there; its connections close when nothing uses it any more.
+    pub fn reopen(&self, spec: &ChannelSpec, clients: &HttpClients) -> Result<Self, OpenFault> {
+        let reopened = Self::build(spec, clients, self.stats.clone())?;
+        self.stats.forget_connections();
+        Ok(reopened)
+    }
+
+    fn build(spec: &ChannelSpec, clients: &HttpClients, stats: Arc<ChannelStats>) -> Result<Self, OpenFault> {
         let limits = spec.limits;
         let id = Arc::new(spec.id.clone());
-        let stats = Arc::new(ChannelStats::default());
         let gate = Arc::new(Gate::default());
         let transport = Transport::open(spec, clients, &stats)?;
         let client = clients.of(spec)?;

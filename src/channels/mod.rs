@@ -1,38 +1,33 @@
 //! The channels of a configuration, opened.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod configured;
+mod current;
+mod fingerprint;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use channel::{Channel, ChannelId, ChannelSpec, Clock, HttpClients, OpenFault, Roots};
-use config::{ChannelConfig, Config};
-use model::{Adapter, AppId, BoundAdapter, Fault, Limits, MAX_TARGETS, Outcome, Scope, TestMode, Vendor, Verdict};
-use serde_json::{Map, Value};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use channel::{Channel, ChannelId, Clock, HttpClients, Roots};
+use config::Config;
+use model::{AppId, Fault, Limits, Outcome, Scope, Verdict};
+use tokio::sync::OwnedSemaphorePermit;
 
-use crate::credentials::{ChannelCredentials, Place, Places};
+pub use configured::ConfiguredChannel;
+pub use current::Current;
+pub(crate) use fingerprint::Fingerprint;
 
-/// Every channel that is configured.
+use crate::credentials::{Place, Places};
+use configured::Opening;
+
+/// Every channel that is configured. A set that does not change; see [`Current`].
 #[derive(Debug, Default)]
 pub struct Channels {
     apps: BTreeSet<AppId>,
-    configured: BTreeMap<ChannelId, ConfiguredChannel>,
+    configured: BTreeMap<ChannelId, Arc<ConfiguredChannel>>,
     /// Where each app's vendors are reached, for checks of other credentials.
     places: HashMap<AppId, Places>,
     clients: HttpClients,
-}
-
-/// A channel of the configuration, and its share of what may be under way.
-#[derive(Debug)]
-pub struct ConfiguredChannel {
-    id: ChannelId,
-    is_explicit: bool,
-    adapter: Arc<dyn BoundAdapter>,
-    credentials: ChannelCredentials,
-    limits: Limits,
-    /// `None` where a credential does not fit: it can be used at no time.
-    channel: Option<Channel>,
-    share: Arc<Semaphore>,
 }
 
 // === impl Channels ===
@@ -40,10 +35,18 @@ pub struct ConfiguredChannel {
 impl Channels {
     /// Opens every channel of a configuration, or tells all that is wrong with any of them. Connects to nothing.
     pub fn open(config: &Config, clock: &Clock) -> Result<Self, Vec<Fault>> {
-        let (mut channels, mut faults) = (Self::default(), Vec::new());
+        Self::default().succeed(config, clock)
+    }
+
+    /// The channels of a configuration that follows the one of these: those of which it says the same are taken over as they
+    /// are, with their connections and all that is under way.
+    pub fn succeed(&self, config: &Config, clock: &Clock) -> Result<Self, Vec<Fault>> {
+        let mut channels = Self { clients: self.clients.clone(), ..Self::default() };
+        let mut faults = Vec::new();
         channels.apps.extend(config.apps.iter().cloned());
+        let opening = Opening { config, clock, clients: &self.clients, previous: self };
         for part in &config.channels {
-            match open(part, config, clock, &channels.clients) {
+            match opening.open(part) {
                 Ok(Some((channel, place))) => channels.insert(channel, place),
                 Ok(None) => {}
                 Err(more) => faults.extend(more),
@@ -72,7 +75,7 @@ impl Channels {
 
     /// The bounds of a channel.
     pub fn limits(&self, id: &ChannelId) -> Option<&Limits> {
-        self.configured.get(id).map(ConfiguredChannel::limits)
+        self.configured.get(id).map(|configured| configured.limits())
     }
 
     /// The channel of that name if pushes can go through it now; else what becomes of its targets.
@@ -81,21 +84,26 @@ impl Channels {
         configured.usable(now)
     }
 
+    /// What is configured under that name.
+    pub(crate) fn configured(&self, id: &ChannelId) -> Option<&Arc<ConfiguredChannel>> {
+        self.configured.get(id)
+    }
+
     /// Room for so many targets in a channel's share, if there is any. Given back on drop.
     pub fn share(&self, id: &ChannelId, targets: usize) -> Option<OwnedSemaphorePermit> {
-        let share = &self.configured.get(id)?.share;
+        let share = self.configured.get(id)?.share();
         share.clone().try_acquire_many_owned(u32::try_from(targets).ok()?).ok()
     }
 
     /// The same as soon as there is room; `None` if there is no such channel.
     pub async fn share_when_free(&self, id: &ChannelId, targets: usize) -> Option<OwnedSemaphorePermit> {
-        let share = &self.configured.get(id)?.share;
+        let share = self.configured.get(id)?.share();
         share.clone().acquire_many_owned(u32::try_from(targets).ok()?).await.ok()
     }
 
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = &ConfiguredChannel> {
-        self.configured.values()
+        self.configured.values().map(|configured| &**configured)
     }
 
     /// Where an app's vendors are reached.
@@ -108,112 +116,17 @@ impl Channels {
         &self.clients
     }
 
-    fn insert(&mut self, channel: ConfiguredChannel, place: Place) {
-        let id = channel.id.clone();
+    /// Lets go of HTTP clients that only channels before these were opened with.
+    pub(crate) fn tidy(&self) {
+        let wanted: HashSet<&Roots> = self.places.values().flat_map(Places::values).map(|place| &place.roots).collect();
+        self.clients.retain(|roots| wanted.contains(roots));
+    }
+
+    fn insert(&mut self, channel: Arc<ConfiguredChannel>, place: Place) {
+        let id = channel.id().clone();
         self.places.entry(id.app.clone()).or_default().insert((id.vendor, id.environment), place);
         self.configured.insert(id, channel);
     }
-}
-
-// === impl ConfiguredChannel ===
-
-impl ConfiguredChannel {
-    /// Its name.
-    pub fn id(&self) -> &ChannelId {
-        &self.id
-    }
-
-    /// Whether the configuration speaks of this environment, or it follows from the other.
-    pub fn is_explicit(&self) -> bool {
-        self.is_explicit
-    }
-
-    /// How its vendor is spoken.
-    pub fn adapter(&self) -> &dyn BoundAdapter {
-        &*self.adapter
-    }
-
-    /// Its bounds.
-    pub fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    /// What it authenticates with.
-    pub fn credentials(&self) -> &ChannelCredentials {
-        &self.credentials
-    }
-
-    /// The channel itself, unless a credential does not fit.
-    pub fn channel(&self) -> Option<&Channel> {
-        self.channel.as_ref()
-    }
-
-    /// The channel if its credentials can be used now; else what becomes of targets.
-    fn usable(&self, now: SystemTime) -> Result<&Channel, Verdict> {
-        let closed = self.credentials.closed(now).map(|closed| closed.verdict());
-        match (&self.channel, closed) {
-            (Some(channel), None) => Ok(channel),
-            (_, Some(verdict)) => Err(verdict),
-            // A misfit is told by the credentials as well.
-            (None, None) => Err(not_configured(&self.id)),
-        }
-    }
-}
-
-/// `None` where the file does not ask for this environment and the vendor has no such thing.
-fn open(
-    part: &ChannelConfig,
-    config: &Config,
-    clock: &Clock,
-    clients: &HttpClients,
-) -> Result<Option<(ConfiguredChannel, Place)>, Vec<Fault>> {
-    let adapter = adapter(part)?;
-    let is_sandbox = part.environment == model::Environment::Sandbox;
-    if is_sandbox && !part.explicit && adapter.capabilities().test_mode == TestMode::None {
-        return Ok(None);
-    }
-    let below = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.below(&part.path)).collect::<Vec<_>>();
-    let bound = adapter.settings(&part.section).map_err(below)?;
-    let credentials = ChannelCredentials::of(&*bound, part.environment, clock.now());
-    let credentials = credentials.map_err(|fault| below(vec![fault]))?;
-    if !part.explicit && credentials.misfit() == Some("wrong_environment") {
-        // Nobody asked for this environment, and the certificate does not serve it.
-        return Ok(None);
-    }
-    let options = &part.options;
-    let roots = options.authorities.as_ref().map_or(Roots::Platform, |authorities| Roots::Pem {
-        file: authorities.file.clone(),
-        text: authorities.text.clone(),
-    });
-    let id = ChannelId { app: part.app.clone(), vendor: adapter.vendor(), environment: part.environment };
-    let place = Place { fields: addresses(part), roots: roots.clone(), proxy: options.proxy.clone() };
-    let limits = options.apply(bound.limits());
-    let spec = ChannelSpec {
-        id: id.clone(),
-        limits,
-        adapter: bound.clone(),
-        identity: credentials.identity().cloned(),
-        roots,
-        proxy: options.proxy.clone(),
-        clock: clock.clone(),
-    };
-    let channel = match credentials.misfit() {
-        None => Some(Channel::open(&spec, clients).map_err(|fault| vec![fault_of(part, &fault)])?),
-        Some(_) => None,
-    };
-    // A quarter of all that may be under way, but always room for the longest push.
-    let share = Arc::new(Semaphore::new((config.server.max_targets_in_flight / 4).max(MAX_TARGETS)));
-    Ok(Some((
-        ConfiguredChannel { id, is_explicit: part.explicit, adapter: bound, credentials, limits, channel, share },
-        place,
-    )))
-}
-
-/// The fields of a section that say where its vendor is.
-fn addresses(part: &ChannelConfig) -> Map<String, Value> {
-    let is_address = |(name, _): &(&String, &Value)| matches!(name.as_str(), "endpoint" | "token_endpoint");
-    let fields = part.section.fields.iter().filter(is_address);
-    fields.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// What becomes of targets for which there is no channel.
@@ -223,23 +136,4 @@ pub(crate) fn not_configured(id: &ChannelId) -> Verdict {
         id.vendor, id.environment, id.app, id.vendor
     );
     Verdict::new(Outcome::ChannelDisabled { scope: Scope::Channel }).code("not_configured").detail(detail)
-}
-
-fn adapter(part: &ChannelConfig) -> Result<&'static dyn Adapter, Vec<Fault>> {
-    let vendors = adapters::vendors();
-    let found = Vendor::find(&part.vendor, vendors).and_then(adapters::find);
-    found.ok_or_else(|| {
-        let known: Vec<&str> = vendors.iter().map(|vendor| vendor.as_str()).collect();
-        vec![Fault::new(part.path.clone(), format!("is no known vendor; known are {}", known.join(", ")))]
-    })
-}
-
-fn fault_of(part: &ChannelConfig, fault: &OpenFault) -> Fault {
-    let (field, detail) = match fault {
-        OpenFault::Roots { file, detail } => ("ca_file", format!("{file} {detail}")),
-        OpenFault::Platform(_) => ("ca_file", fault.to_string()),
-        OpenFault::Identity { field, detail } => (*field, detail.clone()),
-        OpenFault::Proxy(detail) => ("proxy", detail.clone()),
-    };
-    Fault::new(part.path.at(field), detail)
 }

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::send::{adjustments, post, results};
 use super::serve::stop_signal;
 use super::table::table;
-use crate::assemble::assemble;
+use crate::assemble::{Assembled, assemble};
 use crate::{http, print_line};
 
 /// Starts every vendor's emulator and the service, sends one push per channel through its HTTP API, and shows what became
@@ -45,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let folder = tempfile::Builder::new().prefix("pushmux-demo-").tempdir().context("a temporary folder")?;
     let settings = emulators::Settings { dir: folder.path().to_owned(), base_port: None };
     let emulators = emulators::start(settings).await?;
-    let (server, service) = assemble(&folder.path().join("pushmux.toml")).await?;
+    let Assembled { server, service, .. } = assemble(&folder.path().join("pushmux.toml")).await?;
 
     let default = if arguments.once { FREE_PORT } else { DEFAULT_LISTEN };
     let address = arguments.listen.map_or_else(|| default.parse(), Ok)?;

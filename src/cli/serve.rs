@@ -7,11 +7,13 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::Exit;
-use crate::assemble::assemble;
+use crate::assemble::{Assembled, assemble};
 use crate::credentials::watch::watch;
 use crate::http;
+use crate::reload::Hangups;
 
-/// Serves the HTTP API until SIGTERM or Ctrl-C; what is under way is finished first.
+/// Serves the HTTP API until SIGTERM or Ctrl-C; what is under way is finished first. Reads its configuration again on SIGHUP,
+/// and when it or a file it names changes.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pushmux serve --config pushmux.toml --listen 127.0.0.1:8080")]
 pub(crate) struct Arguments {
@@ -24,13 +26,15 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
-    let (mut server, service) = assemble(&arguments.config).await?;
+    let hangups = Hangups::listen()?;
+    let Assembled { mut server, service, reloader } = assemble(&arguments.config).await?;
     server.listen = arguments.listen.unwrap_or(server.listen);
     let stop = stop_signal()?;
     let listener = http::bind(server.listen).await?;
     let address = listener.local_addr()?;
     tracing::info!(%address, channels = service.channels().iter().count(), "Serving the HTTP API");
     tokio::spawn(watch(service.clone()));
+    tokio::spawn(reloader.run(hangups));
     if http::serve(listener, service, server.max_body_bytes, server.grace, stop).await {
         tracing::info!("Stopped; everything that was under way is settled");
         return Ok(Exit::Done);

@@ -10,14 +10,18 @@ use crate::service::Service;
 /// How often they are looked at.
 const PERIOD: Duration = Duration::from_hours(24);
 
-/// Says at once, and then daily, which credentials have ended, do not fit, or end soon. That a channel closes when its
+/// Says at once, whenever the configuration changes, and daily, which credentials have ended, do not fit, or end soon. That a channel closes when its
 /// certificate ends does not wait for this: every push looks at the clock.
 pub(crate) async fn watch(service: Service) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut changes = service.current().follow();
     loop {
-        ticks.tick().await;
-        report(service.channels(), service.now());
+        tokio::select! {
+            _ = ticks.tick() => {}
+            Ok(()) = changes.changed() => {}
+        }
+        report(&service.channels(), service.now());
     }
 }
 

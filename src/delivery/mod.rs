@@ -31,7 +31,7 @@ use tokio::time::{Instant, timeout_at};
 
 pub use status::{Status, StatusRow};
 
-use crate::channels::{Channels, not_configured};
+use crate::channels::{Current, not_configured};
 use crate::service::report::Report;
 use courier::Errand;
 use name::{id_of, name_of};
@@ -46,7 +46,7 @@ pub struct Delivery(Arc<Shared>);
 
 struct Shared {
     spool: Arc<dyn Spool>,
-    channels: Arc<Channels>,
+    current: Current,
     couriers: Mutex<HashMap<ChannelId, Courier>>,
     waiters: Arc<Waiters>,
     clock: Clock,
@@ -124,13 +124,13 @@ impl Delivery {
     /// Takes up what the spool holds, and whatever is entrusted to it.
     pub async fn start(
         spool: Arc<dyn Spool>,
-        channels: Arc<Channels>,
+        current: Current,
         clock: Clock,
         habits: Habits,
     ) -> Result<Self, SpoolFault> {
         let shared = Shared {
             spool,
-            channels,
+            current,
             couriers: Mutex::default(),
             waiters: Arc::default(),
             clock,
@@ -190,8 +190,9 @@ impl Delivery {
         };
         let work =
             Work { seq, push: Arc::new(push), nonce, notify_id, expires_at, attempts: 0, settled: Default::default() };
+        let current = self.0.current.get();
         let (channels, missing): (Vec<_>, Vec<_>) =
-            channels.into_iter().partition(|channel| self.0.channels.is_configured(channel));
+            channels.into_iter().partition(|channel| current.is_configured(channel));
         // Before anything is waited for: it may be taken back as soon as it is on disk.
         for channel in channels {
             match due {
@@ -307,7 +308,7 @@ impl Delivery {
         let post = Arc::<Post>::default();
         let errand = Errand {
             id: id.clone(),
-            channels: self.0.channels.clone(),
+            channels: self.0.current.follow(),
             spool: self.0.spool.clone(),
             post: post.clone(),
             waiters: self.0.waiters.clone(),

@@ -84,9 +84,10 @@ pub(super) async fn convert(State(service): State<Service>, form: Form) -> Resul
 /// Checks the file of a form, and asks vendors if it says so.
 pub(crate) async fn check_form(service: &Service, form: Form) -> Result<CheckDocument, Problem> {
     let Form { upload, live, app, .. } = form;
+    let channels = service.channels();
     let places = match &app {
         None => None,
-        Some(app) if service.channels().has_app(app) => service.channels().places(app),
+        Some(app) if channels.has_app(app) => channels.places(app),
         Some(app) => return Err(invalid("app", format!("the app {app} is not configured"))),
     };
     Ok(service.desk().check(upload, live.as_ref(), places).await?)

@@ -41,7 +41,15 @@ fn registry(service: &Service) -> Registry {
         };
         expiry.get_or_create(&labels).set(seconds);
     }
+    let last = service.last_reload();
+    let (successful, succeeded_at): (Gauge, Gauge) = Default::default();
+    successful.set(last.is_successful.into());
+    succeeded_at.set(last.succeeded_at());
     let mut registry = Registry::with_prefix("pushmux");
+    let help = "Whether the configuration could be used when it was last read";
+    registry.register("config_last_reload_successful", help, successful);
+    let help = "When the configuration in force was read, seconds since 1970";
+    registry.register("config_last_reload_success_timestamp_seconds", help, succeeded_at);
     let help = "Seconds until the channel's certificate ends; negative once it has ended";
     registry.register("credential_expiry_seconds", help, expiry);
     registry

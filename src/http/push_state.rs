@@ -84,7 +84,8 @@ fn named(service: &Service, (id, whose): Given) -> Result<(AppId, PushId), Probl
     let Query(whose) = whose.map_err(|rejection| fault("app", rejection.body_text()))?;
     let Path(id) = id.map_err(|rejection| fault("id", rejection.body_text()))?;
     let id = PushId::parse(&id).map_err(|error| fault("id", error.to_string()))?;
-    let mut apps = service.channels().apps();
+    let channels = service.channels();
+    let mut apps = channels.apps();
     let app = match (whose.app, apps.next(), apps.next()) {
         (Some(app), ..) => AppId::parse(&app).map_err(|error| fault("app", error.to_string()))?,
         (None, Some(only), None) => only.clone(),

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use model::{AppId, NotifyId, Push};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::channels::Channels;
 use crate::delivery::NotKept;
 
 /// A push that was taken in. While it lives it counts as under way.
 #[derive(Debug)]
 pub struct Admitted {
     pub(super) push: Push,
+    /// The set that was in force when it was taken in: it is sent through these, whatever follows them.
+    pub(super) channels: Arc<Channels>,
     pub(super) notify_id: NotifyId,
     pub(super) nonce: u128,
     pub(super) patience: Patience,
@@ -59,8 +62,14 @@ pub(super) struct Gate {
 // === impl Admitted ===
 
 impl Admitted {
-    pub(super) fn new(push: Push, notify_id: NotifyId, patience: Patience, permit: OwnedSemaphorePermit) -> Self {
-        Self { push, notify_id, nonce: uuid::Uuid::new_v4().as_u128(), patience, _permit: permit }
+    pub(super) fn new(
+        push: Push,
+        channels: Arc<Channels>,
+        notify_id: NotifyId,
+        patience: Patience,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        Self { push, channels, notify_id, nonce: uuid::Uuid::new_v4().as_u128(), patience, _permit: permit }
     }
 
     /// What was taken in.

@@ -22,7 +22,7 @@ struct Sending<'a> {
 }
 
 /// Sends to every target; the reports stand in the order of the targets.
-pub(super) async fn dispatch(channels: &Channels, mut admitted: Admitted, now: SystemTime) -> Vec<Report> {
+pub(super) async fn dispatch(mut admitted: Admitted, now: SystemTime) -> Vec<Report> {
     let targets = std::mem::take(&mut admitted.push.targets);
     let (groups, refused) = route(&admitted.push.app, targets);
     let composition = Composition {
@@ -33,7 +33,7 @@ pub(super) async fn dispatch(channels: &Channels, mut admitted: Admitted, now: S
         nonce: admitted.nonce,
         now,
     };
-    let sending = Sending { composition, channels, patience: admitted.patience };
+    let sending = Sending { composition, channels: &admitted.channels, patience: admitted.patience };
     let sent = join_all(groups.into_iter().map(|group| sending.group(group))).await;
     let mut reports: Vec<Report> = sent.into_iter().flatten().chain(refused).collect();
     if !reports.is_sorted_by_key(|report| report.index) {
@@ -67,14 +67,13 @@ impl Sending<'_> {
 }
 
 /// A channel that can be used, and the payload for it; else what becomes of every target.
-pub(crate) fn prepared<'a>(
+pub(super) fn prepared<'a>(
     channels: &'a Channels,
     id: &ChannelId,
     composition: &Composition<'_>,
 ) -> Result<(&'a Channel, Composed), Verdict> {
     let channel = channels.find(id, composition.now)?;
-    let composed = channel.adapter().compose(composition).map_err(|refusal| refusal.verdict)?;
-    Ok((channel, composed))
+    Ok((channel, channel.adapter().compose(composition).map_err(|refusal| refusal.verdict)?))
 }
 
 /// Parts targets that the vendor could never take, with their reports, from the others.

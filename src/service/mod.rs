@@ -7,7 +7,7 @@ mod preview;
 pub(crate) mod report;
 pub(crate) mod route;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -25,20 +25,22 @@ pub(crate) use report::serialize_adjustments;
 use admission::{Gate, Patience};
 use notify_ids::NotifyIds;
 
-use crate::channels::Channels;
+use crate::channels::{Channels, Current};
 use crate::credentials::{Desk, Probes};
 use crate::delivery::{Delivery, Entrusted, Kept, NotKept};
+use crate::reload::LastReload;
 
 /// The service. Clones share everything.
 #[derive(Clone)]
 pub struct Service(Arc<Shared>);
 
 struct Shared {
-    channels: Arc<Channels>,
+    current: Current,
     notify_ids: NotifyIds,
     delivery: Option<Delivery>,
     gate: Gate,
     desk: Desk,
+    last_reload: Mutex<LastReload>,
     /// Set once the service takes nothing new.
     draining: watch::Sender<bool>,
     clock: Clock,
@@ -46,7 +48,7 @@ struct Shared {
 
 impl std::fmt::Debug for Service {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Service").field("channels", &self.0.channels).finish_non_exhaustive()
+        f.debug_struct("Service").field("channels", &self.0.current).finish_non_exhaustive()
     }
 }
 
@@ -58,17 +60,13 @@ const SAMPLE_ID: NotifyId = NotifyId(0);
 impl Service {
     /// A service over these channels. `max_targets_in_flight` bounds what is under way at once; without `delivery` it only
     /// takes direct pushes.
-    pub fn new(
-        channels: Arc<Channels>,
-        delivery: Option<Delivery>,
-        max_targets_in_flight: usize,
-        clock: Clock,
-    ) -> Self {
+    pub fn new(current: Current, delivery: Option<Delivery>, max_targets_in_flight: usize, clock: Clock) -> Self {
         let gate = Gate::new(max_targets_in_flight);
-        let desk = Desk::new(Probes::new(channels.clients().clone(), clock.clone()), clock.clone());
+        let desk = Desk::new(Probes::new(current.get().clients().clone(), clock.clone()), clock.clone());
         let notify_ids = NotifyIds::new(delivery.as_ref().map(|delivery| delivery.spool().clone()));
         let draining = watch::Sender::new(false);
-        Self(Arc::new(Shared { channels, notify_ids, delivery, gate, desk, draining, clock }))
+        let last_reload = Mutex::new(LastReload::first(clock.now()));
+        Self(Arc::new(Shared { current, notify_ids, delivery, gate, desk, last_reload, draining, clock }))
     }
 
     /// Where uploaded credentials are dealt with.
@@ -76,9 +74,29 @@ impl Service {
         &self.0.desk
     }
 
-    /// The configured channels.
-    pub fn channels(&self) -> &Channels {
-        &self.0.channels
+    /// The configured channels, as they are now.
+    pub fn channels(&self) -> Arc<Channels> {
+        self.0.current.get()
+    }
+
+    /// Where another set of channels is put in force.
+    pub(crate) fn current(&self) -> &Current {
+        &self.0.current
+    }
+
+    /// How the configuration was read last.
+    pub fn last_reload(&self) -> LastReload {
+        *self.0.last_reload.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn note_reload(&self, is_successful: bool) {
+        let now = self.now();
+        self.0.last_reload.lock().unwrap_or_else(PoisonError::into_inner).note(is_successful, now);
+    }
+
+    /// The clock itself.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
     }
 
     /// The time of day.
@@ -108,10 +126,10 @@ impl Service {
 
     /// Takes a push in for direct delivery, or refuses it before anything was done for it.
     pub async fn admit(&self, push: Push) -> Result<Admitted, Refused> {
-        self.check_direct(&push)?;
+        let channels = self.check_direct(&push)?;
         let permit = self.0.gate.enter(push.targets.len()).ok_or(Refused::Busy)?;
         let notify_id = self.draw(&push.app).await?;
-        Ok(Admitted::new(push, notify_id, Patience::Sheds, permit))
+        Ok(Admitted::new(push, channels, notify_id, Patience::Sheds, permit))
     }
 
     /// Takes a push in as soon as there is room, and lets it wait for its channels too: for callers that are slowed down
@@ -120,7 +138,9 @@ impl Service {
         self.check_direct(&push)?;
         let permit = self.0.gate.enter_when_free(push.targets.len()).await;
         let notify_id = self.draw(&push.app).await?;
-        Ok(Admitted::new(push, notify_id, Patience::Waits, permit))
+        // As they are after the wait, which may have been long.
+        let channels = self.channels();
+        Ok(Admitted::new(push, channels, notify_id, Patience::Waits, permit))
     }
 
     /// Takes a push in for durable delivery; `body` is the push as the caller sent it. Resolves when it is on disk. Goes on
@@ -157,30 +177,25 @@ impl Service {
         Ok(self.0.notify_ids.draw(app).await.map_err(NotKept::Spool)?)
     }
 
-    fn check(&self, push: &Push) -> Result<(), Refused> {
+    fn check(&self, push: &Push) -> Result<Arc<Channels>, Refused> {
         if self.is_draining() {
             return Err(Refused::Draining);
         }
-        if !self.knows(&push.app) {
-            return Err(Refused::UnknownApp(push.app.clone()));
-        }
-        Ok(())
+        self.channels_for(push)
     }
 
-    fn check_direct(&self, push: &Push) -> Result<(), Refused> {
-        self.check(push)?;
+    fn check_direct(&self, push: &Push) -> Result<Arc<Channels>, Refused> {
+        let channels = self.check(push)?;
         if push.options.send_at.is_some_and(|moment| moment > self.now()) {
             return Err(self.delivery().err().unwrap_or(Refused::NeedsSpool));
         }
-        Ok(())
+        Ok(channels)
     }
 
     /// What each vendor would be sent for a push. Sends nothing, asks no vendor, stores nothing.
     pub fn preview(&self, push: &Push) -> Result<Preview, Refused> {
-        if !self.knows(&push.app) {
-            return Err(Refused::UnknownApp(push.app.clone()));
-        }
-        Ok(preview::preview(&self.0.channels, push, SAMPLE_ID, self.now()))
+        let channels = self.channels_for(push)?;
+        Ok(preview::preview(&channels, push, SAMPLE_ID, self.now()))
     }
 
     /// Sends an admitted push in direct mode: one attempt for each target, nothing stored. The work goes on if the caller
@@ -194,7 +209,7 @@ impl Service {
     /// The same within the caller's task: dropping the future gives up what is not under way yet.
     pub(crate) async fn carry_out(&self, admitted: Admitted) -> Vec<Report> {
         let span = tracing::debug_span!("push", push.id = %admitted.push().id, app = %admitted.push().app);
-        dispatch::dispatch(&self.0.channels, admitted, self.now()).instrument(span).await
+        dispatch::dispatch(admitted, self.now()).instrument(span).await
     }
 
     /// Targets that one stream may have under way: an eighth of all, so that several streams leave room for others.
@@ -217,7 +232,9 @@ impl Service {
         }
     }
 
-    fn knows(&self, app: &AppId) -> bool {
-        self.0.channels.has_app(app)
+    /// The channels that a push may go through, all of one set.
+    fn channels_for(&self, push: &Push) -> Result<Arc<Channels>, Refused> {
+        let channels = self.channels();
+        if channels.has_app(&push.app) { Ok(channels) } else { Err(Refused::UnknownApp(push.app.clone())) }
     }
 }

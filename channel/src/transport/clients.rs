@@ -67,6 +67,13 @@ impl HttpClients {
         Ok(builder.tls_backend_preconfigured(tls))
     }
 
+    /// Lets go of what no channel is opened with any more. Those that use it keep it.
+    pub fn retain(&self, is_wanted: impl Fn(&Roots) -> bool) {
+        let mut shared = self.0.lock().expect("no one panics while holding it");
+        shared.clients.retain(|key, _| is_wanted(&key.roots));
+        shared.tls.retain(|roots, _| is_wanted(roots));
+    }
+
     /// The client for a channel's batches and access tokens.
     pub(crate) fn of(&self, spec: &ChannelSpec) -> Result<reqwest::Client, OpenFault> {
         let key = ClientKey::of(spec);

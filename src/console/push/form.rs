@@ -165,7 +165,8 @@ impl PushForm {
         if !is_preview {
             errors.add("vendor", "choose the one vendor that the device token is of");
         }
-        let ids = service.channels().iter().map(crate::channels::ConfiguredChannel::id);
+        let channels = service.channels();
+        let ids = channels.iter().map(crate::channels::ConfiguredChannel::id);
         let ids = ids.filter(|id| id.app.as_str() == self.app && id.environment.as_str() == self.environment);
         let targets: Vec<Value> = ids.map(|id| target(id.vendor.as_str())).collect();
         if targets.is_empty() && is_preview {

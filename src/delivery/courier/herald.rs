@@ -19,8 +19,12 @@ pub(super) struct Herald {
 // === impl Herald ===
 
 impl Herald {
-    /// Looks at the channel, and tells what changed.
-    pub(super) fn look(&mut self, about: &Surroundings, spool: &Arc<dyn Spool>, now: SystemTime) {
+    /// Looks at the channel, and tells what changed. A channel that was taken out of the configuration needs nobody's care
+    /// unless it `keeps` something.
+    pub(super) fn look(&mut self, about: &Surroundings, spool: &Arc<dyn Spool>, keeps: bool, now: SystemTime) {
+        if about.configured.is_none() && !keeps {
+            return;
+        }
         let (state, cause) = state(about, now);
         if state == self.told {
             return;
@@ -56,7 +60,7 @@ impl Default for Herald {
 
 /// How the channel stands, and what brought it there.
 fn state(about: &Surroundings, now: SystemTime) -> (ChannelState, Option<Cause>) {
-    let channel = match about.channels.find(&about.id, now) {
+    let channel = match about.channel(now) {
         Ok(channel) => channel,
         Err(verdict) => return (ChannelState::Parked, Some(Cause::of(&verdict, true))),
     };

@@ -5,6 +5,7 @@
 //! durable is settled together by the next.
 
 mod awaited;
+mod change;
 mod ending;
 mod herald;
 mod holds;
@@ -34,7 +35,7 @@ use super::name::name_of;
 use super::post::{Post, place};
 use super::waiters::Waiters;
 use super::work::Work;
-use crate::channels::Channels;
+use crate::channels::{Channels, Fingerprint};
 use awaited::Awaited;
 use herald::Herald;
 use holds::Holds;
@@ -49,7 +50,8 @@ use turns::is_ordinary_turn;
 #[derive(Clone)]
 pub(super) struct Errand {
     pub(super) id: ChannelId,
-    pub(super) channels: Arc<Channels>,
+    /// The channels in force, whenever they change.
+    pub(super) channels: watch::Receiver<Arc<Channels>>,
     pub(super) spool: Arc<dyn Spool>,
     pub(super) post: Arc<Post>,
     pub(super) waiters: Arc<Waiters>,
@@ -63,6 +65,9 @@ pub(super) struct Errand {
 /// The courier of one channel.
 struct Courier {
     about: Arc<Surroundings>,
+    channels: watch::Receiver<Arc<Channels>>,
+    /// What the calls that wait are composed for.
+    composed_for: Option<Fingerprint>,
     spool: Arc<dyn Spool>,
     post: Arc<Post>,
     waiters: Arc<Waiters>,
@@ -137,11 +142,14 @@ pub(super) async fn run(errand: Errand) {
 }
 
 async fn attend(errand: Errand) {
-    let Errand { id, channels, spool, post, waiters, clock, tells_outcomes, mut stopping } = errand;
+    let Errand { id, mut channels, spool, post, waiters, clock, tells_outcomes, mut stopping } = errand;
     let name = name_of(&id);
-    let about = Arc::new(Surroundings { id, name, channels, tells_outcomes, hasher: RandomState::new() });
+    let configured = channels.borrow_and_update().configured(&id).cloned();
+    let about = Arc::new(Surroundings { id, name, configured, tells_outcomes, hasher: RandomState::new() });
     let mut courier = Courier {
         about,
+        channels,
+        composed_for: None,
         spool,
         post,
         waiters,
@@ -174,9 +182,12 @@ impl Courier {
         let mut page: Awaited<(PageRequest, Option<Page>)> = Awaited::nothing();
         let mut settling: Awaited<Settling> = Awaited::nothing();
         let mut sweeping: Awaited<Vec<Part>> = Awaited::nothing();
+        let mut channels = self.channels.clone();
         loop {
+            self.follow(&mut leave);
             self.collect();
-            self.herald.look(&self.about, &self.spool, self.clock.now());
+            let keeps = !self.lanes.is_empty() || self.lanes.next_due().is_some();
+            self.herald.look(&self.about, &self.spool, keeps, self.clock.now());
             if !self.is_stopping {
                 self.go_on(&mut leave);
                 let admits = self.admits();
@@ -215,6 +226,8 @@ impl Courier {
                 (request, read) = page.done() => self.lanes.read(request, read, &self.post),
                 parts = sweeping.done() => self.expire(parts),
                 () = post.rung() => {}
+                // Looked at above, as it is when this task is busy with other things.
+                Ok(()) = channels.changed() => {}
                 () = sleep(rest) => {}
                 _ = stopping.wait_for(|stop| *stop), if !self.is_stopping => {
                     self.is_stopping = true;
@@ -262,13 +275,13 @@ impl Courier {
         let (about, clock) = (self.about.clone(), self.clock.clone());
         async move {
             loop {
-                let Ok(channel) = about.channels.find(&about.id, clock.now()) else {
+                let Ok(channel) = about.channel(clock.now()) else {
                     sleep(CLOSED_PATIENCE).await;
                     continue;
                 };
                 let pass = channel.gate().enter().await;
                 let ready = channel.ready().await;
-                if about.channels.find(&about.id, clock.now()).is_ok() {
+                if about.channel(clock.now()).is_ok() {
                     return (pass, ready);
                 }
             }
@@ -279,9 +292,10 @@ impl Courier {
     fn take_up(&mut self) {
         let now = self.clock.now();
         // As far as its configuration goes; whether it is worth calling is asked before each call.
-        if self.about.channels.find(&self.about.id, now).is_err() {
+        if self.about.channel(now).is_err() {
             return;
         }
+        self.compose_anew(now);
         while let Some(queued) = self.lanes.next(self.admits()) {
             self.begin(queued, now);
         }
@@ -361,7 +375,7 @@ impl Courier {
 
     /// Whether the channel is worth calling, and takes first attempts up.
     fn takes_pushes(&self) -> bool {
-        let channel = self.about.channels.find(&self.about.id, self.clock.now());
+        let channel = self.about.channel(self.clock.now());
         channel.is_ok_and(|channel| channel.gate().is_open()) && !self.admits().contains(&Admits::Retries)
     }
 

@@ -6,26 +6,27 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use channel::{Batch, ChannelId, Reply, Targets};
+use channel::{Batch, Channel, ChannelId, Reply, Targets};
 use model::{Adjustment, Composed, Composition, Options, Outcome, Priority, Target, Verdict};
 use spool::{ChannelName, Moment, Settlement, TargetResult, Then};
 use tokio::time::Instant;
 
 use super::holds::Holds;
 use crate::backoff;
-use crate::channels::Channels;
+use crate::channels::{ConfiguredChannel, not_configured};
 use crate::delivery::decide::{Attempt, Decision, decide};
 use crate::delivery::told::Told;
 use crate::delivery::work::Work;
-use crate::service::dispatch::prepared;
 use crate::service::report::Report;
 use crate::service::route::check_dialect;
 
 /// What every round of a courier needs to know.
+#[derive(Clone)]
 pub(super) struct Surroundings {
     pub(super) id: ChannelId,
     pub(super) name: ChannelName,
-    pub(super) channels: Arc<Channels>,
+    /// The channel as it is configured now, if it is.
+    pub(super) configured: Option<Arc<ConfiguredChannel>>,
     /// Whether outcomes are told as events.
     pub(super) tells_outcomes: bool,
     /// Makes devices of device tokens.
@@ -117,16 +118,7 @@ impl Round {
                 round.finish_all(&targets, &verdict, about);
                 continue;
             }
-            let options = round.options(now);
-            let composition = Composition {
-                message: &round.work.push.message,
-                options: &options,
-                dialect: dialect.as_deref(),
-                notify_id: round.work.notify_id,
-                nonce: round.work.nonce,
-                now,
-            };
-            match prepared(&about.channels, &about.id, &composition) {
+            match round.compose(dialect.as_deref(), about, now) {
                 Ok((channel, composed)) => {
                     let at = round.composed.len();
                     round.composed.push(Arc::new(composed));
@@ -201,6 +193,33 @@ impl Round {
             }
         }
         free.into_iter().enumerate().flat_map(|(composed, targets)| self.calls(composed, targets, about)).collect()
+    }
+
+    /// The channel is another one: what is not sent yet is composed for it. `calls` are those that were not made; gives those
+    /// that are to be made instead.
+    pub(super) fn compose_anew(&mut self, calls: &[CallSpec], about: &Surroundings, now: SystemTime) -> Vec<CallSpec> {
+        self.calls -= calls.len();
+        let mut anew = Vec::new();
+        for at in 0..self.composed.len() {
+            let is_of = |call: &&CallSpec| Arc::ptr_eq(&call.composed, &self.composed[at]);
+            let mut targets: Vec<Target> =
+                calls.iter().filter(is_of).flat_map(|call| call.targets.iter().cloned()).collect();
+            let blocked = self.blocked.iter().find(|blocked| blocked.composed == at).map(|blocked| &blocked.target);
+            let Some(first) = targets.first().or(blocked) else { continue };
+            match self.compose(first.dialect.as_deref(), about, now) {
+                Ok((_, composed)) => {
+                    self.composed[at] = Arc::new(composed);
+                    anew.extend(self.calls(at, targets, about));
+                }
+                Err(verdict) => {
+                    let blocked = self.blocked.extract_if(.., |blocked| blocked.composed == at);
+                    targets.extend(blocked.map(|blocked| blocked.target));
+                    let verdicts = std::iter::repeat_n(verdict, targets.len());
+                    self.judge(&targets, verdicts, 0, &[].into(), about, now);
+                }
+            }
+        }
+        anew
     }
 
     /// It was taken back: nothing of it is tried again.
@@ -282,6 +301,26 @@ impl Round {
 
     fn is_worth_saving(&self) -> bool {
         self.results.len() >= WORTH_SAVING || self.unsaved_since.is_some_and(|since| since.elapsed() >= SAVED_AFTER)
+    }
+
+    /// The channel if it can be used, and the payload for it; else what becomes of the targets.
+    fn compose<'a>(
+        &self,
+        dialect: Option<&str>,
+        about: &'a Surroundings,
+        now: SystemTime,
+    ) -> Result<(&'a Channel, Composed), Verdict> {
+        let channel = about.channel(now)?;
+        let options = self.options(now);
+        let composition = Composition {
+            message: &self.work.push.message,
+            options: &options,
+            dialect,
+            notify_id: self.work.notify_id,
+            nonce: self.work.nonce,
+            now,
+        };
+        Ok((channel, channel.adapter().compose(&composition).map_err(|refusal| refusal.verdict)?))
     }
 
     fn calls(&mut self, composed: usize, targets: Vec<Target>, about: &Surroundings) -> Vec<CallSpec> {
@@ -369,8 +408,13 @@ impl Surroundings {
         self.hasher.hash_one(target.token.as_str())
     }
 
+    /// The channel if pushes can go through it now; else what becomes of them.
+    pub(super) fn channel(&self, now: SystemTime) -> Result<&Channel, Verdict> {
+        self.configured.as_ref().ok_or_else(|| not_configured(&self.id))?.usable(now)
+    }
+
     fn targets_per_call(&self) -> usize {
-        self.channels.limits(&self.id).map_or(1, |limits| limits.targets_per_call)
+        self.configured.as_ref().map_or(1, |configured| configured.limits().targets_per_call)
     }
 }
 

@@ -1,0 +1,58 @@
+//! What a running service cannot change.
+
+use config::{Server, SpoolOptions};
+
+/// How a service listens, and where it keeps what.
+type Fixed<'a> = (&'a Server, Option<&'a SpoolOptions>);
+
+/// The fields that are different now.
+pub(super) fn changed((server, spool): Fixed<'_>, (new_server, new_spool): Fixed<'_>) -> Vec<&'static str> {
+    let mut fields = Vec::new();
+    let mut look = |field, is_same: bool| {
+        if !is_same {
+            fields.push(field);
+        }
+    };
+    let Server { listen, max_body_bytes, max_targets_in_flight, grace } = server;
+    look("server.listen", *listen == new_server.listen);
+    look("server.max_body_bytes", *max_body_bytes == new_server.max_body_bytes);
+    look("server.max_targets_in_flight", *max_targets_in_flight == new_server.max_targets_in_flight);
+    look("server.grace_seconds", *grace == new_server.grace);
+    match (spool, new_spool) {
+        (Some(spool), Some(new)) => {
+            let SpoolOptions { path, default_ttl, retention, event_retention, outcome_events } = spool;
+            look("spool.path", *path == new.path);
+            look("spool.default_ttl_seconds", *default_ttl == new.default_ttl);
+            look("spool.retention_seconds", *retention == new.retention);
+            look("spool.event_retention_seconds", *event_retention == new.event_retention);
+            look("spool.outcome_events", *outcome_events == new.outcome_events);
+        }
+        (spool, new) => look("spool", spool.is_none() && new.is_none()),
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use config::{Config, Source};
+
+    fn read(toml: &str) -> Config {
+        Config::parse(toml, "pushmux.toml".as_ref(), &Source::new(|_| Ok(Vec::new()), |_| None)).unwrap()
+    }
+
+    #[test]
+    fn every_field_that_differs_is_named() {
+        let plain = read("[server]\n[spool]\npath = \"a\"");
+        let changed = |toml: &str| {
+            let new = read(toml);
+            changed((&plain.server, plain.spool.as_ref()), (&new.server, new.spool.as_ref()))
+        };
+        assert!(changed("[spool]\npath = \"a\"").is_empty());
+        assert_eq!(
+            changed("[server]\ngrace_seconds = 1\nlisten = \"127.0.0.1:1\""),
+            ["server.listen", "server.grace_seconds", "spool"]
+        );
+        assert_eq!(changed("[spool]\npath = \"b\"\noutcome_events = false"), ["spool.path", "spool.outcome_events"]);
+    }
+}
