@@ -82,6 +82,21 @@ impl Plan {
         Reading::of(file, &Channels::default(), &Clock::system()).plan
     }
 
+    /// What the machine has against it, as far as that shows while a service of the same configuration runs. Nothing is
+    /// connected to or written.
+    pub(crate) fn check_machine(&self, file: &FilePath) -> Result<(), BadConfiguration> {
+        let mut faults = Vec::new();
+        let mut add = |path: [&str; 2], detail: String| faults.push(Fault::new(path.into_iter().collect(), detail));
+        // Its port may be in use by that service.
+        if let Err(cause) = std::net::TcpListener::bind((self.server.listen.ip(), 0)) {
+            add(["server", "listen"], format!("{} is no address of this machine ({cause})", self.server.listen.ip()));
+        }
+        if let Some(fault) = self.spool.as_ref().and_then(|spool| SqliteSpool::inspect(&spool.path).err()) {
+            add(["spool", "path"], fault.to_string());
+        }
+        if faults.is_empty() { Ok(()) } else { Err(BadConfiguration::with(file, &faults)) }
+    }
+
     /// A service that only looks: without a spool, whatever the file says.
     pub fn without_spool(self) -> Service {
         Service::new(Current::new(self.channels), None, self.server.max_targets_in_flight, Clock::system())

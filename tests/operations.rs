@@ -74,6 +74,17 @@ fn refused(config: &Path) -> String {
 async fn a_folder_that_cannot_be_used_is_told_with_its_field_and_a_remedy() {
     let vendors = Vendors::start().await;
     let spool = |path: &str| vendors.config("folder.toml", |config| config.replace("spool.sqlite3", path));
+    let checked = |config: &Path| {
+        let output = pushmux().args(["config", "check"]).arg(config).output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    for path in ["nowhere/spool.sqlite3", "ca.pem", "ca.pem/spool.sqlite3"] {
+        let told = checked(&spool(path));
+        assert!(told.contains("folder.toml: spool.path: ") && told.contains("name another"), "{told}");
+    }
+    let told = checked(&vendors.config("address.toml", |config| config.replace("127.0.0.1:8080", "192.0.2.1:8080")));
+    assert!(told.contains("address.toml: server.listen: 192.0.2.1 is no address of this machine"), "{told}");
     let told = refused(&spool("nowhere/spool.sqlite3"));
     assert!(told.contains("spool.path: ") && told.contains("does not exist: create it, or name another"), "{told}");
     let told = refused(&spool("ca.pem/spool.sqlite3"));

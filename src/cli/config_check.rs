@@ -14,8 +14,8 @@ use crate::channels::{Channels, ConfiguredChannel};
 use crate::credentials::{LiveRow, Probes};
 use crate::print_line;
 
-/// Checks a configuration as `serve` would: secrets are read, keys and certificates are tried. Nothing is connected to,
-/// unless --live asks the vendors.
+/// Checks a configuration as `serve` would: secrets are read, keys and certificates are tried, address and spool are looked
+/// at. Nothing is written; nothing is connected to, unless --live asks the vendors.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -35,11 +35,14 @@ Examples:
   pushmux config check pushmux.toml
   pushmux config check pushmux.toml --live
 
+What shows at the start only: a port that another program uses, a spool that another service has open, or damage to it.
+
 Exit code 0 if every channel can be used, 1 if a credential keeps one closed or a vendor refuses it, 64 with every fault
 if the file has any.";
 
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    match Plan::read(&arguments.file) {
+    let plan = Plan::read(&arguments.file);
+    match plan.and_then(|plan| plan.check_machine(&arguments.file).map(|()| plan)) {
         Ok(plan) => good(arguments, &plan.channels).await,
         Err(bad) if arguments.json => Ok(faulty(arguments, &bad)),
         Err(bad) => Err(bad.into()),

@@ -11,6 +11,7 @@ mod executor;
 mod failure;
 mod gathered;
 mod health;
+mod inspect;
 mod lock;
 mod open;
 mod purge;
@@ -74,6 +75,12 @@ struct Inner {
 // === impl SqliteSpool ===
 
 impl SqliteSpool {
+    /// What keeps a spool from being opened there, as far as that shows without opening it: nothing is written, and a service
+    /// that has it open is not disturbed. Whether there is one, and damage, show only when it is opened.
+    pub fn inspect(path: &Path) -> Result<(), OpenFault> {
+        inspect::inspect(path)
+    }
+
     /// Opens a spool's file, or makes it; its folder must exist. Beside it will lie a `.lock` file and, while it is
     /// open or after a crash, files ending in `-wal` and `-shm` that belong to it.
     ///

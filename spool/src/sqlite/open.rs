@@ -52,13 +52,7 @@ impl Opening {
 
     pub(super) fn open(&self) -> Result<Opened, OpenFault> {
         let path = &self.path;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if !folder.is_dir() {
-            return Err(OpenFault::FolderMissing { folder: folder.into() });
-        }
-        if path.is_dir() {
-            return Err(OpenFault::Foreign { path: path.clone() });
-        }
+        folder_of(path)?;
         let lock = Lock::take(path)?;
         // SQLite would let everyone read what it makes, and in it lie device tokens and what is said to people.
         lock::private().open(path).map_err(|error| refused(path, error))?;
@@ -151,6 +145,18 @@ impl Opening {
             Some(_) => OpenFault::Other { path, detail },
         }
     }
+}
+
+/// The folder of a file that may be a spool.
+pub(super) fn folder_of(path: &Path) -> Result<&Path, OpenFault> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(OpenFault::FolderMissing { folder: folder.into() });
+    }
+    if path.is_dir() {
+        return Err(OpenFault::Foreign { path: path.into() });
+    }
+    Ok(folder)
 }
 
 /// Flags common to all connections: each is used by one thread at a time.

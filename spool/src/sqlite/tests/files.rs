@@ -43,6 +43,32 @@ fn everything_is_there_after_a_restart() {
 }
 
 #[test]
+fn a_look_from_outside_tells_what_opening_would_and_changes_nothing() {
+    let place = Place::new();
+    let look = || SqliteSpool::inspect(&place.file);
+    assert!(look().is_ok() && !place.file.exists(), "it will be made");
+    let spool = place.open();
+    block_on(admit(&spool, push("a")));
+    assert!(look().is_ok(), "it is in use, which is no fault of the place");
+    drop(spool);
+    assert!(look().is_ok());
+    let nowhere = place.file.join("nowhere/spool.sqlite3");
+    assert!(matches!(SqliteSpool::inspect(&nowhere), Err(OpenFault::FolderMissing { .. })));
+    let folder = place.file.parent().unwrap();
+    assert!(matches!(SqliteSpool::inspect(folder), Err(OpenFault::Foreign { .. })));
+    let mut newer = fs::read(&place.file).unwrap();
+    newer[63] = 200;
+    fs::write(&place.file, &newer).unwrap();
+    assert!(matches!(look(), Err(OpenFault::Newer { found: 200, .. })), "{:?}", look());
+    newer[71] ^= 1;
+    fs::write(&place.file, &newer).unwrap();
+    assert!(matches!(look(), Err(OpenFault::Foreign { .. })));
+    fs::write(&place.file, "notes").unwrap();
+    speaks(&look().unwrap_err(), &place.file, "name another file");
+    assert_eq!(fs::read_to_string(&place.file).unwrap(), "notes");
+}
+
+#[test]
 fn others_cannot_read_it() {
     let place = Place::new();
     let spool = place.open();
