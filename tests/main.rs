@@ -22,6 +22,7 @@ mod live;
 mod manifests;
 mod operations;
 mod outcomes;
+mod packaging;
 mod preview;
 mod process;
 mod reload;

@@ -8,6 +8,8 @@ mod demo;
 mod emulate;
 mod exit;
 mod failure;
+mod generate;
+mod health;
 mod live_table;
 mod logging;
 mod output_file;
@@ -24,7 +26,7 @@ mod table;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use exit::Exit;
 
@@ -67,6 +69,12 @@ enum Command {
     /// Work with configurations.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Ask a running service whether it takes new pushes.
+    Health(health::Arguments),
+    /// Print a script that completes commands in a shell.
+    Completions(generate::CompletionsArguments),
+    /// Print the manual page, or write one for each command.
+    Man(generate::ManArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -127,6 +135,9 @@ impl Command {
             Command::Check(arguments) => check::run(arguments).await,
             Command::Convert(arguments) => convert::run(&arguments),
             Command::Config(ConfigCommand::Check(arguments)) => config_check::run(&arguments).await,
+            Command::Health(arguments) => health::run(&arguments).await,
+            Command::Completions(arguments) => Ok(generate::completions(&arguments, Arguments::command())),
+            Command::Man(arguments) => generate::man(&arguments, Arguments::command()),
         }
     }
 
@@ -139,7 +150,10 @@ impl Command {
             | Command::Preview(_)
             | Command::Check(_)
             | Command::Convert(_)
-            | Command::Config(_) => "warn",
+            | Command::Config(_)
+            | Command::Health(_)
+            | Command::Completions(_)
+            | Command::Man(_) => "warn",
         }
     }
 }
@@ -147,7 +161,6 @@ impl Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_sound() {

@@ -97,7 +97,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     Ok(if is_done { Exit::Done } else { Exit::Failed })
 }
 
-fn service_url(text: &str) -> Result<String, &'static str> {
+pub(super) fn service_url(text: &str) -> Result<String, &'static str> {
     let known = text.starts_with("http://") || text.starts_with("https://");
     known.then(|| text.to_owned()).ok_or("begins with http:// or https://")
 }
