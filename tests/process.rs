@@ -48,7 +48,7 @@ pub(crate) struct Sighting {
     answer: Box<RawValue>,
 }
 
-/// A durable stream of pushes: lines in, answers out.
+/// A stream of pushes: lines in, answers out.
 pub(crate) struct LineStream {
     write: OwnedWriteHalf,
     read: BufReader<OwnedReadHalf>,
@@ -302,11 +302,21 @@ impl Sighting {
 // === impl LineStream ===
 
 impl LineStream {
+    /// A durable one.
     pub(crate) async fn open(address: SocketAddr) -> std::io::Result<Self> {
+        Self::open_with(address, "prefer: respond-async\r\n").await
+    }
+
+    /// One whose lines are answered with the outcomes of a single attempt.
+    pub(crate) async fn open_direct(address: SocketAddr) -> std::io::Result<Self> {
+        Self::open_with(address, "").await
+    }
+
+    async fn open_with(address: SocketAddr, headers: &str) -> std::io::Result<Self> {
         let (read, mut write) = TcpStream::connect(address).await?.into_split();
         let head = format!(
             "POST /v1/pushes/stream HTTP/1.1\r\nhost: {address}\r\ntransfer-encoding: chunked\r\n\
-             content-type: application/x-ndjson\r\nprefer: respond-async\r\n\r\n"
+             content-type: application/x-ndjson\r\n{headers}\r\n"
         );
         write.write_all(head.as_bytes()).await?;
         let mut read = BufReader::with_capacity(1 << 16, read);

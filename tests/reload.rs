@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::process::{Node, Vendors, marked, until, with_every_vendor};
+use crate::process::{LineStream, Node, Vendors, marked, until, with_every_vendor};
 
 /// A service that is up, and the file that it was started with.
 struct Reloading {
@@ -39,6 +40,10 @@ struct Load {
     kept: AtomicUsize,
 }
 
+/// Those that are pushed to under load.
+const VENDORS: [&str; 3] = ["apns", "mi", "huawei"];
+/// Lines of a stream at a time.
+const LINES: usize = 20;
 const GOOD: &str = "pushmux_config_last_reload_successful";
 
 // === impl Reloading ===
@@ -133,28 +138,59 @@ fn lines<'a>(text: &'a str, name: &str) -> &'a str {
     &text[begin..end]
 }
 
-/// Pushes until it is over, every push to devices of its own; every one is taken, and accepted if it is answered at once.
-async fn push(node: Arc<NodeUrls>, load: Arc<Load>, caller: usize) {
+/// A push to devices of its own, one of each of these vendors.
+fn loaded(id: &str) -> String {
+    marked(id, "high", &VENDORS.map(|vendor| (vendor, format!("ok-{id}-{vendor}"))))
+}
+
+fn all_accepted(id: &str, answer: &Value) {
+    let results = answer["results"].as_array().unwrap_or_else(|| panic!("{id}: {answer}"));
+    assert_eq!(results.len(), VENDORS.len(), "{id}: {answer}");
+    results.iter().for_each(|result| assert_eq!(result["outcome"], "accepted", "{id}: {result}"));
+}
+
+/// Posts one push after the other until it is over; every one is taken, and accepted if it is answered at once.
+async fn post(node: Arc<NodeUrls>, load: Arc<Load>, caller: usize) {
     for number in 0.. {
         if load.over.load(Ordering::Relaxed) {
             return;
         }
         let id = format!("c{caller}n{number}");
-        let targets = ["apns", "mi", "huawei"].map(|vendor| (vendor, format!("ok-{id}-{vendor}")));
-        let push = marked(&id, "high", &targets);
         if caller.is_multiple_of(2) {
-            let (status, answer) = node.post(&push, None).await;
+            let (status, answer) = node.post(&loaded(&id), None).await;
             assert_eq!(status, 200, "{answer}");
-            let answer: Value = serde_json::from_str(&answer).unwrap();
-            for result in answer["results"].as_array().unwrap() {
-                assert_eq!(result["outcome"], "accepted", "{id}: {result}");
-            }
+            all_accepted(&id, &serde_json::from_str(&answer).unwrap());
             load.sent.fetch_add(1, Ordering::Relaxed);
         } else {
-            let (status, answer) = node.post(&push, Some("respond-async")).await;
+            let (status, answer) = node.post(&loaded(&id), Some("respond-async")).await;
             assert_eq!(status, 202, "{answer}");
             load.kept.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+/// The same by one stream, some lines at a time.
+async fn stream(address: SocketAddr, load: Arc<Load>, caller: usize) {
+    let is_direct = caller.is_multiple_of(2);
+    let opened = if is_direct { LineStream::open_direct(address).await } else { LineStream::open(address).await };
+    let (mut stream, mut number) = (opened.unwrap(), 0);
+    while !load.over.load(Ordering::Relaxed) {
+        let ids: Vec<String> = (number..number + LINES).map(|number| format!("s{caller}n{number}")).collect();
+        number += LINES;
+        stream.send(&ids.iter().map(|id| loaded(id) + "\n").collect::<String>()).await.unwrap();
+        let mut answered = 0;
+        while answered < LINES {
+            let answers = stream.answers().await.unwrap().expect("it goes on");
+            for answer in answers.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+                match is_direct {
+                    true => all_accepted("a line", &answer),
+                    false => assert_eq!(answer["state"], "open", "{answer}"),
+                }
+                answered += 1;
+            }
+        }
+        let count = if is_direct { &load.sent } else { &load.kept };
+        count.fetch_add(LINES, Ordering::Relaxed);
     }
 }
 
@@ -185,13 +221,14 @@ async fn a_reload_under_load_loses_doubles_and_refuses_nothing() {
 
     let load = Arc::new(Load::default());
     let node = Arc::new(NodeUrls { client: rig.node.client.clone(), pushes: rig.node.url("/v1/pushes") });
-    let callers: Vec<_> = (0..12).map(|caller| tokio::spawn(push(node.clone(), load.clone(), caller))).collect();
-    let mut turned = Vec::new();
-    for round in 0..2 {
+    let address = rig.node.address();
+    let posting = (0..8).map(|caller| tokio::spawn(post(node.clone(), load.clone(), caller)));
+    let streaming = (0..4).map(|caller| tokio::spawn(stream(address, load.clone(), caller)));
+    let callers: Vec<_> = posting.chain(streaming).collect();
+    for _ in 0..2 {
         for (text, by) in [(&by_certificate, By::Signal), (&bad, By::Signal), (&by_key, By::Looking)] {
             sleep(Duration::from_millis(200)).await;
             rig.put(text, by).await;
-            turned.push((round, time::OffsetDateTime::now_utc()));
         }
         rig.put(&patient, By::Signal).await;
         rig.put(&by_key, By::Signal).await;
@@ -203,11 +240,11 @@ async fn a_reload_under_load_loses_doubles_and_refuses_nothing() {
     let pushes = load.sent.load(Ordering::Relaxed) + load.kept.load(Ordering::Relaxed);
     let mut accepted: HashMap<String, usize> = HashMap::new();
     let count = async || rig.vendors.sightings().await.iter().filter(|sighting| sighting.is_accepted()).count();
-    until("everything has arrived", async || count().await >= pushes * 3).await;
+    until("everything has arrived", async || count().await >= pushes * VENDORS.len()).await;
     for sighting in rig.vendors.sightings().await.iter().filter(|sighting| sighting.is_accepted()) {
         sighting.tokens.iter().for_each(|token| *accepted.entry(token.clone()).or_default() += 1);
     }
-    assert_eq!(accepted.len(), pushes * 3, "every target of every push");
+    assert_eq!(accepted.len(), pushes * VENDORS.len(), "every target of every push");
     let doubled: Vec<_> = accepted.iter().filter(|(_, times)| **times > 1).collect();
     assert!(doubled.is_empty(), "{doubled:?}");
 
