@@ -4,12 +4,14 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use channel::Clock;
-use config::{Config, ConfigFault, Server, SpoolOptions, Stamps};
+use config::{Config, ConfigFault, SpoolOptions, Stamps};
 use model::Fault;
 use spool::{OpenFault, Retention, Spool, SpoolFault, SqliteSpool};
 
+use crate::access::Keys;
 use crate::channels::{Channels, Current};
 use crate::delivery::{Delivery, Habits};
+use crate::http::Front;
 use crate::reload::Reloader;
 use crate::service::Service;
 use crate::webhooks::{Webhook, Webhooks};
@@ -18,8 +20,8 @@ use crate::{retention, webhooks};
 /// What a configuration file names, checked. Nothing is connected to or written yet.
 #[derive(Debug)]
 pub struct Plan {
-    /// How it listens and what it bears.
-    pub server: Server,
+    /// How it is reached.
+    pub front: Front,
     /// Every channel.
     pub channels: Channels,
     pub(crate) spool: Option<SpoolOptions>,
@@ -36,8 +38,8 @@ pub(crate) struct Reading {
 
 /// A service, and who puts a changed configuration in force for it.
 pub struct Assembled {
-    /// How it is to listen.
-    pub server: Server,
+    /// How it is reached.
+    pub front: Front,
     /// The service.
     pub service: Service,
     /// To be run.
@@ -68,10 +70,10 @@ pub async fn assemble(file: &FilePath) -> Result<Assembled, AssemblyFault> {
     let clock = Clock::system();
     let Reading { plan, stamps } = Reading::of(file, &Channels::default(), &clock);
     let plan = plan?;
-    let (server, spool) = (plan.server.clone(), plan.spool.clone());
+    let (front, spool) = (plan.front.clone(), plan.spool.clone());
     let (service, webhooks) = plan.start(clock).await?;
-    let reloader = Reloader::new(file, stamps, service.clone(), (server.clone(), spool), webhooks);
-    Ok(Assembled { server, service, reloader })
+    let reloader = Reloader::new(file, stamps, service.clone(), (front.clone(), spool), webhooks);
+    Ok(Assembled { front, service, reloader })
 }
 
 // === impl Plan ===
@@ -88,8 +90,11 @@ impl Plan {
         let mut faults = Vec::new();
         let mut add = |path: [&str; 2], detail: String| faults.push(Fault::new(path.into_iter().collect(), detail));
         // Its port may be in use by that service.
-        if let Err(cause) = std::net::TcpListener::bind((self.server.listen.ip(), 0)) {
-            add(["server", "listen"], format!("{} is no address of this machine ({cause})", self.server.listen.ip()));
+        if let Err(cause) = std::net::TcpListener::bind((self.front.server.listen.ip(), 0)) {
+            add(
+                ["server", "listen"],
+                format!("{} is no address of this machine ({cause})", self.front.server.listen.ip()),
+            );
         }
         if let Some(fault) = self.spool.as_ref().and_then(|spool| SqliteSpool::inspect(&spool.path).err()) {
             add(["spool", "path"], fault.to_string());
@@ -99,7 +104,7 @@ impl Plan {
 
     /// A service that only looks: without a spool, whatever the file says.
     pub fn without_spool(self) -> Service {
-        Service::new(Current::new(self.channels), None, self.server.max_targets_in_flight, Clock::system())
+        Service::new(Current::new(self.channels), None, self.front.server.max_targets_in_flight, Clock::system())
     }
 
     /// The service.
@@ -109,7 +114,7 @@ impl Plan {
 
     /// The service, and its webhooks if it has a spool.
     async fn start(self, clock: Clock) -> Result<(Service, Option<Webhooks>), AssemblyFault> {
-        let (channels, max_in_flight) = (Current::new(self.channels), self.server.max_targets_in_flight);
+        let (channels, max_in_flight) = (Current::new(self.channels), self.front.server.max_targets_in_flight);
         let Some(options) = self.spool else {
             return Ok((Service::new(channels, None, max_in_flight, clock), None));
         };
@@ -138,7 +143,8 @@ impl Reading {
             let (channels, webhooks) = (channels.succeed(&config, clock), webhooks::open(&config));
             match (channels, webhooks) {
                 (Ok(channels), Ok(webhooks)) => {
-                    Ok(Plan { server: config.server, channels, spool: config.spool, webhooks })
+                    let front = Front::new(config.server, Keys::new(config.keys));
+                    Ok(Plan { front, channels, spool: config.spool, webhooks })
                 }
                 (channels, webhooks) => {
                     let faults = channels.err().into_iter().chain(webhooks.err()).flatten().collect::<Vec<_>>();

@@ -1,12 +1,14 @@
 //! The service: admits pushes, routes their targets to channels, and reports what became of each.
 //!
-//! This package is the only one that knows all the others: [`assemble`] makes a service of a configuration file,
+//! This package is the only one that knows all the others: [`assemble`] makes a service of a configuration file, [`access`] says who may
+//! call it,
 //! [`channels`] opens what it names with the adapters that exist, [`service`] takes a push through them, [`delivery`] keeps
 //! it until it is done, [`credentials`] tells what credential files are and whether vendors take them, [`events`] says what
 //! there is to tell of it all and [`webhooks`] tells it to apps, [`retention`] removes what is old, [`reload`] puts a changed
 //! configuration in force, [`http`] is its API with
 //! the console's pages, and [`cli`] its command line.
 
+pub mod access;
 pub mod assemble;
 mod backoff;
 pub mod channels;

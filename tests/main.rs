@@ -18,6 +18,7 @@ mod delivery;
 mod durable;
 mod events;
 mod isolation;
+mod keys;
 mod live;
 mod manifests;
 mod operations;

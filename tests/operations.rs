@@ -83,7 +83,10 @@ async fn a_folder_that_cannot_be_used_is_told_with_its_field_and_a_remedy() {
         let told = checked(&spool(path));
         assert!(told.contains("folder.toml: spool.path: ") && told.contains("name another"), "{told}");
     }
-    let told = checked(&vendors.config("address.toml", |config| config.replace("127.0.0.1:8080", "192.0.2.1:8080")));
+    let hash = format!("sha256:{}", "0".repeat(64));
+    let key = format!("\n[keys.ops]\nhash = \"{hash}\"\napps = \"all\"\nactions = [\"admin\"]\n");
+    let elsewhere = |config: String| config.replace("127.0.0.1:8080", "192.0.2.1:8080") + &key;
+    let told = checked(&vendors.config("address.toml", elsewhere));
     assert!(told.contains("address.toml: server.listen: 192.0.2.1 is no address of this machine"), "{told}");
     let told = refused(&spool("nowhere/spool.sqlite3"));
     assert!(told.contains("spool.path: ") && told.contains("does not exist: create it, or name another"), "{told}");
@@ -258,16 +261,11 @@ impl Watched {
             }
         });
         let plan = Plan::read(&folder.path().join("pushmux.toml")).unwrap();
+        let front = plan.front.clone();
         let service = plan.carry_out(clock).await.unwrap();
         let listener = pushmux::http::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(pushmux::http::serve(
-            listener,
-            service.clone(),
-            1 << 20,
-            Duration::from_secs(30),
-            std::future::pending(),
-        ));
+        tokio::spawn(pushmux::http::serve(listener, service.clone(), front, std::future::pending()));
         let client = channel::HttpClients::for_service(&url).unwrap();
         Self { emulators, url, client, wrong, service, _folder: folder }
     }

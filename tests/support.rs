@@ -9,6 +9,7 @@ use emulators::{Emulators, Fault, FaultRule, Match, Received, Settings};
 use http::StatusCode;
 use pushmux::assemble::{Assembled, assemble};
 use pushmux::http::{bind, serve};
+use pushmux::reload::Reloader;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -21,7 +22,8 @@ pub(crate) struct Rig {
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<bool>,
-    _folder: TempDir,
+    reloader: Reloader,
+    folder: TempDir,
 }
 
 impl Rig {
@@ -44,14 +46,22 @@ impl Rig {
         let config = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, change(&config, folder.path())).unwrap();
         let assembled = assemble(&file).await.unwrap_or_else(|fault| panic!("{fault}"));
-        let Assembled { server, service, .. } = assembled;
+        let Assembled { front, service, reloader } = assembled;
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
-        let serving = tokio::spawn(serve(listener, service, server.max_body_bytes, server.grace, stopped));
+        let serving = tokio::spawn(serve(listener, service, front, stopped));
         let client = channel::HttpClients::for_service(&url).unwrap();
-        Self { emulators, url, client, stop: Some(stop), serving, _folder: folder }
+        Self { emulators, url, client, stop: Some(stop), serving, reloader, folder }
+    }
+
+    /// Puts a changed configuration in force.
+    pub(crate) async fn reload(&mut self, change: impl FnOnce(&str) -> String) {
+        let file = self.folder.path().join("pushmux.toml");
+        let config = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, change(&config)).unwrap();
+        self.reloader.reload().await.unwrap_or_else(|fault| panic!("{fault}"));
     }
 
     /// Posts any text as a push.

@@ -6,6 +6,7 @@
 
 mod apps;
 mod channel;
+mod keys;
 mod merge;
 mod server;
 mod source;
@@ -25,6 +26,7 @@ use serde::Deserialize;
 use apps::Apps;
 
 pub use channel::{Authorities, ChannelConfig, ChannelOptions};
+pub use keys::{Action, Actions, KeyApps, KeyConfig, KeyHash, KeyHashFault};
 pub use server::Server;
 pub use source::Source;
 pub use spool::SpoolOptions;
@@ -44,6 +46,8 @@ pub struct Config {
     pub channels: Vec<ChannelConfig>,
     /// `[apps.<app>.webhook]`
     pub webhooks: Vec<WebhookConfig>,
+    /// `[keys.<name>]`; without any, callers are not asked for one.
+    pub keys: Vec<KeyConfig>,
 }
 
 /// Why there is no configuration.
@@ -81,7 +85,12 @@ struct Raw {
     server: Option<server::Raw>,
     spool: Option<spool::Raw>,
     apps: Option<apps::RawApps>,
+    keys: Option<keys::RawKeys>,
 }
+
+/// Why an address that others reach is no place for a service without keys.
+pub const NEEDS_KEYS: &str = "is reached by others, and anybody could send: configure [keys] (pushmux key new makes one), or listen \
+                              on 127.0.0.1";
 
 // === impl Config ===
 
@@ -127,6 +136,11 @@ impl Config {
             let needs_spool = "posts events, which are kept in a spool: configure [spool] path";
             webhooks.iter().for_each(|webhook| faults.add(&webhook.path, needs_spool));
         }
-        Some(Self { server: server?, spool: spool.flatten(), apps, channels, webhooks })
+        let has_keys = raw.keys.as_ref().is_some_and(|keys| !keys.is_empty());
+        let keys = keys::check(raw.keys.unwrap_or_default(), &apps, source, faults);
+        if !has_keys && server.as_ref().is_some_and(|server| !server.listen.ip().is_loopback()) {
+            faults.add(&Path::root().at("server").at("listen"), NEEDS_KEYS);
+        }
+        Some(Self { server: server?, spool: spool.flatten(), apps, channels, webhooks, keys })
     }
 }

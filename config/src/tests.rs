@@ -10,7 +10,11 @@ fn source() -> Source {
             Some("webhook.secret") => Ok(b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n".to_vec()),
             _ => Err(format!("{}: no such file", path.display())),
         },
-        |name| (name == "MI_SECRET").then(|| "mi-secret".to_owned()),
+        |name| match name {
+            "MI_SECRET" => Some("mi-secret".to_owned()),
+            "KEY_HASH" => Some(KeyHash::of(b"another key").to_string()),
+            _ => None,
+        },
     )
 }
 
@@ -103,7 +107,7 @@ fn every_fault_is_named() {
     assert_eq!(
         faults(text),
         [
-            "colour: is not a known field here; known are server, spool, apps",
+            "colour: is not a known field here; known are server, spool, apps, keys",
             "server.listen: must be an address and port, such as 127.0.0.1:8080",
             "server.max_body_bytes: must be 1024 to 1073741824",
             "apps.de mo: must be 1 to 64 characters of letters, digits, '.', '_' and '-'",
@@ -231,4 +235,85 @@ fn a_spool_is_a_file_below_the_configurations_folder_with_sensible_times() {
             "spool.retention_seconds: must be 60 to 31622400",
         ]
     );
+}
+
+const KEYED: &str = r#"
+[server]
+listen = "0.0.0.0:8080"
+[apps.demo]
+[apps.other]
+[keys.ops]
+hash = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+apps = "all"
+actions = ["admin"]
+[keys.shop]
+comment = "of a key"
+hash = { env = "KEY_HASH" }
+apps = ["demo"]
+actions = ["send", "read", "send"]
+"#;
+
+#[test]
+fn a_key_is_a_hash_with_apps_and_actions() {
+    let config = parsed(KEYED);
+    let [ops, shop] = &config.keys[..] else { panic!("two") };
+    assert_eq!((&*ops.name, &ops.apps), ("ops", &KeyApps::All));
+    assert_eq!(ops.hash, KeyHash::of(b"abc"));
+    let (demo, other) = (AppId::parse("demo").unwrap(), AppId::parse("other").unwrap());
+    assert!(shop.apps.contains(&demo) && !shop.apps.contains(&other));
+    let may = Action::ALL.map(|action| shop.actions.contains(action));
+    assert_eq!(may, [true, true, false, false]);
+}
+
+#[test]
+fn every_fault_of_a_key_is_named_and_no_key_is_repeated() {
+    let text = r#"
+        [apps.demo]
+        [keys."o p s"]
+        [keys.a]
+        hash = "pmx_secret"
+        apps = ["demo", "dmeo"]
+        actions = ["send", "write"]
+        [keys.b]
+        hash = { env = "NOWHERE" }
+        apps = "every"
+        actions = []
+        [keys.c]
+        color = "red"
+        hash = { env = "KEY_HASH" }
+        apps = []
+        [keys.d]
+        hash = { env = "KEY_HASH" }
+        apps = "all"
+        actions = ["send"]
+        [keys.e]
+        hash = { env = "KEY_HASH" }
+        apps = "all"
+        actions = ["send"]
+    "#;
+    assert_eq!(
+        faults(text),
+        [
+            "keys.a.hash: is a key, where its hash belongs; make a new key with pushmux key new, this one has been written down",
+            "keys.a.apps.1: is no app of this configuration",
+            "keys.a.actions.1: is no action; known are send, read, check, admin",
+            "keys.b.hash: the environment variable NOWHERE is not set",
+            "keys.b.apps: must be \"all\", or an array with the name of at least one app",
+            "keys.b.actions: must name at least one action",
+            "keys.c.color: is not a known field here; known are hash, apps, actions",
+            "keys.c.apps: must be \"all\", or an array with the name of at least one app",
+            "keys.c.actions: is required",
+            "keys.e.hash: is that of keys.d too: make a key of its own",
+            "keys.o p s: must be 1 to 64 characters of letters, digits, '.', '_' and '-'",
+        ]
+    );
+}
+
+#[test]
+fn without_keys_only_loopback_is_listened_on() {
+    assert_eq!(faults("[server]\nlisten = \"0.0.0.0:8080\"\n"), [format!("server.listen: {NEEDS_KEYS}")]);
+    assert_eq!(faults("[server]\nlisten = \"[::]:8080\"\n[keys]\n"), [format!("server.listen: {NEEDS_KEYS}")]);
+    for good in ["127.0.0.1:0", "127.1.2.3:80", "[::1]:8080"] {
+        assert!(parsed(&format!("[server]\nlisten = \"{good}\"\n")).keys.is_empty(), "{good}");
+    }
 }

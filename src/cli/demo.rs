@@ -45,10 +45,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let folder = tempfile::Builder::new().prefix("pushmux-demo-").tempdir().context("a temporary folder")?;
     let settings = emulators::Settings { dir: folder.path().to_owned(), base_port: None };
     let emulators = emulators::start(settings).await?;
-    let Assembled { server, service, .. } = assemble(&folder.path().join("pushmux.toml")).await?;
+    let Assembled { mut front, service, .. } = assemble(&folder.path().join("pushmux.toml")).await?;
 
     let default = if arguments.once { FREE_PORT } else { DEFAULT_LISTEN };
     let address = arguments.listen.map_or_else(|| default.parse(), Ok)?;
+    front.listen_on(address)?;
     let listener = http::bind(address).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let (done, once) = tokio::sync::oneshot::channel::<()>();
@@ -59,7 +60,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             _ = once => {}
         }
     };
-    let serving = tokio::spawn(http::serve(listener, service, server.max_body_bytes, server.grace, stopping));
+    let serving = tokio::spawn(http::serve(listener, service, front, stopping));
 
     let rows = push_everywhere(&url, emulators.endpoints()).await?;
     let accepted = rows.iter().all(|row| row.result["outcome"] == "accepted");
@@ -93,7 +94,7 @@ async fn push_everywhere(url: &str, endpoints: &[Endpoint]) -> anyhow::Result<Ve
         "options": {"ttl": 86400, "priority": "high", "replace_key": "order-4711"},
         "targets": endpoints.iter().map(target).collect::<Vec<_>>(),
     });
-    let (status, answer) = post(url, push.to_string().into_bytes(), None).await?;
+    let (status, answer) = post(url, push.to_string().into_bytes(), None, None).await?;
     anyhow::ensure!(status.is_success(), "the service answered {status}: {answer}");
     let rows = endpoints.iter().zip(results(&answer)).map(|(endpoint, result)| Row {
         vendor: endpoint.vendor,

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::plain::plain_lines;
 use crate::assemble::{AssemblyFault, BadConfiguration};
+use crate::http::Exposed;
 use crate::print_error;
 
 /// How a command ended.
@@ -38,6 +39,7 @@ impl From<Exit> for ExitCode {
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
     print_error(&plain_lines(&format!("{error:#}")));
     let is_configuration = error.is::<BadConfiguration>()
+        || error.is::<Exposed>()
         || error.downcast_ref().is_some_and(|fault| matches!(fault, AssemblyFault::Configuration(_)));
     if is_configuration { Exit::Usage } else { Exit::Failed }
 }

@@ -10,6 +10,7 @@ mod exit;
 mod failure;
 mod generate;
 mod health;
+mod key;
 mod live_table;
 mod logging;
 mod output_file;
@@ -69,6 +70,9 @@ enum Command {
     /// Work with configurations.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Make the keys that callers bear.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Ask a running service whether it takes new pushes.
     Health(health::Arguments),
     /// Print a script that completes commands in a shell.
@@ -88,6 +92,8 @@ Examples:
   pushmux demo                              see it work, without any account
   pushmux emulate --dir /tmp/emulators      vendors for your own tests
   pushmux config check pushmux.toml         find every fault before you deploy
+  pushmux key new --name shop --app shop --action send
+                                            let a caller in
   pushmux serve --config pushmux.toml       run the service
   pushmux preview push.json                 see what each vendor would be sent
   pushmux send push.json                    send a push through it
@@ -135,6 +141,7 @@ impl Command {
             Command::Check(arguments) => check::run(arguments).await,
             Command::Convert(arguments) => convert::run(&arguments),
             Command::Config(ConfigCommand::Check(arguments)) => config_check::run(&arguments).await,
+            Command::Key(key::KeyCommand::New(arguments)) => key::run(&arguments),
             Command::Health(arguments) => health::run(&arguments).await,
             Command::Completions(arguments) => Ok(generate::completions(&arguments, Arguments::command())),
             Command::Man(arguments) => generate::man(&arguments, Arguments::command()),
@@ -151,6 +158,7 @@ impl Command {
             | Command::Check(_)
             | Command::Convert(_)
             | Command::Config(_)
+            | Command::Key(_)
             | Command::Health(_)
             | Command::Completions(_)
             | Command::Man(_) => "warn",

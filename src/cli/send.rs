@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use model::Secret;
 use serde_json::{Map, Value, json};
 
 use super::exit::Exit;
@@ -28,6 +29,9 @@ pub(crate) struct Arguments {
     /// The service.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", env = "PUSHMUX_URL", value_parser = service_url)]
     url: String,
+    /// The key that the service asks for. The environment keeps it out of the list of processes.
+    #[arg(long, value_name = "KEY", env = "PUSHMUX_KEY", hide_env_values = true, value_parser = secret)]
+    key: Option<Secret>,
     /// Print the service's answer as it is.
     #[arg(long)]
     json: bool,
@@ -66,12 +70,13 @@ Examples:
   pushmux send --vendor mi --token REGID --title \"Order sent\" --body \"Tap to follow it\"
   echo '{\"app\":\"demo\", ...}' | pushmux send - --json
   pushmux send push.json --durable=30
+  PUSHMUX_KEY=pmx_... pushmux send push.json --url https://push.example.com
 
 Exit code 0 if every target was accepted (or, with --durable, is kept), 1 if not, 2 if the service could not be asked.";
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let push = push(&arguments)?;
-    let response = match post(&arguments.url, push, arguments.durable).await {
+    let response = match post(&arguments.url, push, arguments.durable, arguments.key.as_ref()).await {
         Ok(response) => response,
         Err(error) => {
             print_error(&format!("{}: {error:#}; is the service running there? --url names another", arguments.url));
@@ -97,13 +102,22 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     Ok(if is_done { Exit::Done } else { Exit::Failed })
 }
 
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
+}
+
 pub(super) fn service_url(text: &str) -> Result<String, &'static str> {
     let known = text.starts_with("http://") || text.starts_with("https://");
     known.then(|| text.to_owned()).ok_or("begins with http:// or https://")
 }
 
 /// Posts a push and reads the answer, whatever it is. `durable` asks for it to be kept, and for so many seconds' patience.
-pub(crate) async fn post(url: &str, push: Vec<u8>, durable: Option<u64>) -> anyhow::Result<(StatusCode, Value)> {
+pub(crate) async fn post(
+    url: &str,
+    push: Vec<u8>,
+    durable: Option<u64>,
+    key: Option<&Secret>,
+) -> anyhow::Result<(StatusCode, Value)> {
     let client = channel::HttpClients::for_service(url)?;
     let mut request = client
         .post(format!("{}/v1/pushes", url.trim_end_matches('/')))
@@ -112,6 +126,10 @@ pub(crate) async fn post(url: &str, push: Vec<u8>, durable: Option<u64>) -> anyh
         .body(push);
     if let Some(wait) = durable {
         request = request.header("prefer", format!("respond-async, wait={wait}"));
+    }
+    // An empty variable is none.
+    if let Some(key) = key.map(Secret::reveal).filter(|key| !key.is_empty()) {
+        request = request.bearer_auth(key);
     }
     let response = request.send().await?;
     let status = response.status();

@@ -27,19 +27,25 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let hangups = Hangups::listen()?;
-    let Assembled { mut server, service, reloader } = assemble(&arguments.config).await?;
-    server.listen = arguments.listen.unwrap_or(server.listen);
+    let Assembled { mut front, service, reloader } = assemble(&arguments.config).await?;
+    if let Some(address) = arguments.listen {
+        front.listen_on(address)?;
+    }
+    let grace = front.server.grace;
     let stop = stop_signal()?;
-    let listener = http::bind(server.listen).await?;
+    let listener = http::bind(front.server.listen).await?;
     let address = listener.local_addr()?;
+    if front.keys.is_empty() {
+        tracing::info!("There are no keys: whoever reaches this machine's loopback may send; [keys] asks for them");
+    }
     tracing::info!(%address, channels = service.channels().iter().count(), "Serving the HTTP API");
     tokio::spawn(watch(service.clone()));
     tokio::spawn(reloader.run(hangups));
-    if http::serve(listener, service, server.max_body_bytes, server.grace, stop).await {
+    if http::serve(listener, service, front, stop).await {
         tracing::info!("Stopped; everything that was under way is settled");
         return Ok(Exit::Done);
     }
-    tracing::error!(grace = ?server.grace, "Stopped with pushes or answers under way; raise server.grace_seconds");
+    tracing::error!(?grace, "Stopped with pushes or answers under way; raise server.grace_seconds");
     Ok(Exit::Failed)
 }
 

@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use super::badge::{Badge, moment, words};
 use super::page::{CHANNELS, CODES, Frame, page};
+use crate::access::Access;
 use crate::http::channel_row::{ChannelRow, CredentialRow};
 use crate::service::Service;
 
@@ -23,8 +24,8 @@ struct Row {
     outcomes: Vec<(Badge, u64)>,
 }
 
-pub(super) async fn show(State(service): State<Service>) -> Response {
-    let rows = ChannelRow::all(&service).into_iter().map(Row::from).collect();
+pub(super) async fn show(State(service): State<Service>, access: Access) -> Response {
+    let rows = ChannelRow::all(&service, &access).into_iter().map(Row::from).collect();
     page(StatusCode::OK, &Channels { frame: Frame::at(CHANNELS), rows })
 }
 

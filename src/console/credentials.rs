@@ -10,6 +10,7 @@ use super::badge::{moment, words};
 use super::fields::{FieldErrors, Trouble};
 use super::page::{CODES, CONVERT, CREDENTIALS, Frame, page};
 use super::report::ReportView;
+use crate::access::Access;
 use crate::http::Problem;
 use crate::http::credentials::{Form, check_form, download};
 use crate::service::Service;
@@ -43,41 +44,44 @@ struct Given {
     token: String,
 }
 
+/// The service, and who asks it.
+type Caller<'a> = (&'a Service, &'a Access);
+
 /// The names of the form's fields that can be at fault.
 const FIELDS: &[&str] =
     &["file", "password", "topic", "environment", "key_id", "team_id", "app", "live", "token", "output_password"];
 
 /// The empty form.
-pub(super) async fn show(State(service): State<Service>) -> Response {
-    answer(&service, StatusCode::OK, Given::default(), FieldErrors::default(), Shown::Nothing)
+pub(super) async fn show(State(service): State<Service>, access: Access) -> Response {
+    answer((&service, &access), StatusCode::OK, Given::default(), FieldErrors::default(), Shown::Nothing)
 }
 
 /// Says what a file is.
-pub(super) async fn check(State(service): State<Service>, form: Result<Form, Problem>) -> Response {
+pub(super) async fn check(State(service): State<Service>, access: Access, form: Result<Form, Problem>) -> Response {
     let form = match form {
         Ok(form) => form,
-        Err(problem) => return refused(&service, Given::default(), &problem),
+        Err(problem) => return refused((&service, &access), Given::default(), &problem),
     };
     let given = Given::of(&form);
-    match check_form(&service, form).await {
+    match check_form(&service, &access, form).await {
         Ok(document) => {
             let shown = Shown::Report(Box::new(ReportView::of(document)));
-            answer(&service, StatusCode::OK, given, FieldErrors::default(), shown)
+            answer((&service, &access), StatusCode::OK, given, FieldErrors::default(), shown)
         }
-        Err(problem) => refused(&service, given, &problem),
+        Err(problem) => refused((&service, &access), given, &problem),
     }
 }
 
 /// Gives a file in another form to save.
-pub(super) async fn convert(State(service): State<Service>, form: Result<Form, Problem>) -> Response {
+pub(super) async fn convert(State(service): State<Service>, access: Access, form: Result<Form, Problem>) -> Response {
     let form = match form {
         Ok(form) => form,
-        Err(problem) => return refused(&service, Given::default(), &problem),
+        Err(problem) => return refused((&service, &access), Given::default(), &problem),
     };
     let (given, output) = (Given::of(&form), form.convert.output);
     match service.desk().convert(form.upload, form.convert).await {
         Ok(converted) => download(output, converted),
-        Err(fault) => refused(&service, given, &fault.into()),
+        Err(fault) => refused((&service, &access), given, &fault.into()),
     }
 }
 
@@ -86,7 +90,7 @@ pub(super) async fn leave_convert() -> Response {
     Redirect::to(CREDENTIALS).into_response()
 }
 
-fn refused(service: &Service, given: Given, problem: &Problem) -> Response {
+fn refused(caller: Caller<'_>, given: Given, problem: &Problem) -> Response {
     let (mut trouble, mut errors) = Trouble::of(problem, field_of);
     let field = match problem.code() {
         "password_needed" | "wrong_password" => Some("password"),
@@ -98,7 +102,7 @@ fn refused(service: &Service, given: Given, problem: &Problem) -> Response {
         errors.add(field, problem.detail());
         trouble.fields = errors.clone();
     }
-    answer(service, problem.status(), given, errors, Shown::Trouble(trouble))
+    answer(caller, problem.status(), given, errors, Shown::Trouble(trouble))
 }
 
 fn field_of(fault: &Fault) -> Option<&'static str> {
@@ -106,8 +110,14 @@ fn field_of(fault: &Fault) -> Option<&'static str> {
     FIELDS.iter().copied().find(|field| place.strip_prefix('/') == Some(field))
 }
 
-fn answer(service: &Service, status: StatusCode, given: Given, errors: FieldErrors, shown: Shown) -> Response {
-    let apps = service.channels().apps().map(ToString::to_string).collect();
+fn answer(
+    (service, access): Caller<'_>,
+    status: StatusCode,
+    given: Given,
+    errors: FieldErrors,
+    shown: Shown,
+) -> Response {
+    let apps = service.channels().apps().filter(|app| access.sees(app)).map(ToString::to_string).collect();
     page(status, &Credentials { frame: Frame::at(CREDENTIALS), apps, given, errors, shown })
 }
 

@@ -3,10 +3,12 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use config::Action;
 use http::StatusCode;
 
 use super::badge::{Badge, Tone, count};
 use super::page::{CHANNELS, CREDENTIALS, Frame, PUSH, page};
+use crate::access::Access;
 use crate::http::channel_row::{ChannelRow, NoteRow};
 use crate::service::Service;
 
@@ -14,6 +16,8 @@ use crate::service::Service;
 #[template(path = "overview.html")]
 struct Overview {
     frame: Frame,
+    /// Whether the caller may look at channels.
+    is_told: bool,
     channels: String,
     state: Badge,
     attention: Vec<Attention>,
@@ -28,8 +32,13 @@ struct Attention {
     detail: String,
 }
 
-pub(super) async fn show(State(service): State<Service>) -> Response {
-    let rows = ChannelRow::all(&service);
+pub(super) async fn show(State(service): State<Service>, access: Access) -> Response {
+    // Who may not look at channels still finds the other pages here.
+    let is_told = access.may(&[Action::Read, Action::Admin]);
+    let rows = match is_told {
+        true => ChannelRow::all(&service, &access),
+        false => Vec::new(),
+    };
     let not_open = rows.iter().filter(|row| row.state != "open").count();
     let state = match not_open {
         0 => Badge::new(Tone::Good, "all open"),
@@ -37,7 +46,7 @@ pub(super) async fn show(State(service): State<Service>) -> Response {
     };
     let attention = rows.iter().flat_map(Attention::of).collect();
     let channels = count(rows.len() as u64, "channel");
-    page(StatusCode::OK, &Overview { frame: Frame::at("/"), channels, state, attention })
+    page(StatusCode::OK, &Overview { frame: Frame::at("/"), is_told, channels, state, attention })
 }
 
 // === impl Attention ===

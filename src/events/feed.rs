@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::kind_of;
+use crate::access::{Access, Denied};
 
 /// Reads the log. It looks for as much as is asked for and no further: who reads slowly holds nothing here but his
 /// place.
@@ -30,6 +31,8 @@ pub struct Selection {
     pub app: Option<AppId>,
     /// Of these kinds.
     pub kinds: Vec<EventKind>,
+    /// And of those that this reader may see.
+    pub access: Access,
 }
 
 /// Where reading begins.
@@ -57,6 +60,22 @@ const FIRST_ROWS: usize = 16;
 /// for each of them after each commit.
 const PACE: Duration = Duration::from_millis(50);
 const MAX_ROWS: usize = 1024;
+
+// === impl Selection ===
+
+impl Selection {
+    /// What of it a reader may see.
+    pub fn within(self, access: Access) -> Result<Self, Denied> {
+        self.app.iter().try_for_each(|app| access.check_app(app))?;
+        // The log can be read by one app faster than it is sorted out.
+        let app = self.app.or_else(|| access.only_app().cloned());
+        Ok(Self { app, access, ..self })
+    }
+
+    fn takes(&self, event: &Event) -> bool {
+        kind_of(event.kind).is_some_and(|kind| self.kinds.contains(&kind)) && self.access.sees(&event.app)
+    }
+}
 
 // === impl Feed ===
 
@@ -88,7 +107,7 @@ impl Feed {
             let is_end = page.seen == self.seen;
             self.seen = page.seen;
             let mut events = page.events;
-            events.retain(|event| kind_of(event.kind).is_some_and(|kind| self.selection.kinds.contains(&kind)));
+            events.retain(|event| self.selection.takes(event));
             if !events.is_empty() {
                 return Ok(events);
             }

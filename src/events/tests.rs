@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use spool::{Event, MemorySpool, Moment, NewEvent, Retention, Spool};
 
 use super::*;
+use crate::access::Access;
 
 const VENDOR: Vendor = Vendor::new("apns");
 
@@ -19,7 +20,7 @@ fn logged(app_name: &str, kind: EventKind) -> NewEvent {
 }
 
 fn everything() -> Selection {
-    Selection { app: None, kinds: EventKind::ALL.to_vec() }
+    Selection { app: None, kinds: EventKind::ALL.to_vec(), access: Access::full() }
 }
 
 async fn log(spool: &dyn Spool, events: Vec<NewEvent>) {
@@ -131,7 +132,7 @@ async fn a_selection_passes_over_the_rest() {
         log(&*spool, events.collect()).await;
     }
     log(&*spool, vec![NewEvent { kind: 9, ..logged("demo", EventKind::Channel) }]).await;
-    let selection = Selection { app: Some(app("demo")), kinds: vec![EventKind::Channel] };
+    let selection = Selection { app: Some(app("demo")), kinds: vec![EventKind::Channel], access: Access::full() };
     let (mut feed, _) = Feed::open(spool, selection, Start::After(0)).await.unwrap();
     let mut told = Vec::new();
     while told.len() < 100 {

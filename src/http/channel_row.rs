@@ -7,6 +7,7 @@ use channel::{Cause, GateState, Snapshot, Trouble};
 use serde::Serialize;
 use tokio::time::Instant;
 
+use crate::access::Access;
 use crate::channels::ConfiguredChannel;
 use crate::credentials::Notice;
 use crate::rfc3339::rfc3339;
@@ -89,10 +90,12 @@ pub(crate) struct TroubleRow {
 // === impl ChannelRow ===
 
 impl ChannelRow {
-    /// Every channel of a service, by name.
-    pub(crate) fn all(service: &Service) -> Vec<Self> {
+    /// Every channel of a service that a caller may see, by name.
+    pub(crate) fn all(service: &Service, access: &Access) -> Vec<Self> {
         let now = service.now();
-        service.channels().iter().map(|channel| Self::of(channel, now)).collect()
+        let channels = service.channels();
+        let visible = channels.iter().filter(|channel| access.sees(&channel.id().app));
+        visible.map(|channel| Self::of(channel, now)).collect()
     }
 
     fn of(configured: &ConfiguredChannel, now: SystemTime) -> Self {

@@ -6,6 +6,7 @@ use model::{Adapter, Capabilities, PushType, Support};
 use serde::Serialize;
 
 use super::channel_row::ChannelRow;
+use crate::access::Access;
 use crate::service::Service;
 
 #[derive(Serialize)]
@@ -50,9 +51,9 @@ struct SupportRow {
     note: Option<&'static str>,
 }
 
-pub(super) async fn list(State(service): State<Service>) -> Json<Listing> {
+pub(super) async fn list(State(service): State<Service>, access: Access) -> Json<Listing> {
     let vendors = adapters::ALL.iter().map(|adapter| VendorRow::of(*adapter)).collect();
-    let channels = ChannelRow::all(&service);
+    let channels = ChannelRow::all(&service, &access);
     Json(Listing { vendors, channels })
 }
 

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::Problem;
+use crate::access::Access;
 use crate::credentials::{
     CheckDocument, CheckFault, ConvertRequest, Converted, LiveFault, LiveRequest, Origin, Output, Upload, UploadFault,
 };
@@ -69,8 +70,8 @@ const TEXTS: &[&str] = &[
 ];
 
 /// Says what a file is.
-pub(super) async fn check(State(service): State<Service>, form: Form) -> Result<Response, Problem> {
-    let document = check_form(&service, form).await?;
+pub(super) async fn check(State(service): State<Service>, access: Access, form: Form) -> Result<Response, Problem> {
+    let document = check_form(&service, &access, form).await?;
     Ok((private(), Json(document)).into_response())
 }
 
@@ -82,8 +83,11 @@ pub(super) async fn convert(State(service): State<Service>, form: Form) -> Resul
 }
 
 /// Checks the file of a form, and asks vendors if it says so.
-pub(crate) async fn check_form(service: &Service, form: Form) -> Result<CheckDocument, Problem> {
+pub(crate) async fn check_form(service: &Service, access: &Access, form: Form) -> Result<CheckDocument, Problem> {
     let Form { upload, live, app, .. } = form;
+    if let Some(app) = &app {
+        access.check_app(app)?;
+    }
     let channels = service.channels();
     let places = match &app {
         None => None,

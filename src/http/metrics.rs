@@ -9,6 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::access::Access;
 use crate::service::Service;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -20,18 +21,18 @@ struct CredentialLabels {
 
 const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What the service can tell about itself, read at the moment of asking.
-pub(super) async fn show(State(service): State<Service>) -> Response {
-    let registry = registry(&service);
+/// What the service can tell about itself, read at the moment of asking; of apps only those that the caller may see.
+pub(super) async fn show(State(service): State<Service>, access: Access) -> Response {
+    let registry = registry(&service, &access);
     let mut text = String::new();
     encode(&mut text, &registry).expect("writing to a String does not fail");
     ([(CONTENT_TYPE, FORMAT)], text).into_response()
 }
 
-fn registry(service: &Service) -> Registry {
+fn registry(service: &Service, access: &Access) -> Registry {
     let expiry = Family::<CredentialLabels, Gauge>::default();
     let now = service.now();
-    for channel in service.channels().iter() {
+    for channel in service.channels().iter().filter(|channel| access.sees(&channel.id().app)) {
         let Some(seconds) = channel.credentials().seconds_left(now) else { continue };
         let id = channel.id();
         let labels = CredentialLabels {

@@ -4,6 +4,8 @@ pub(crate) mod channel_row;
 mod channels;
 pub(crate) mod credentials;
 mod events;
+mod front;
+mod guard;
 mod health;
 mod metrics;
 pub(crate) mod origin;
@@ -16,22 +18,26 @@ mod pushes;
 mod serve;
 
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub use front::{Exposed, Front};
+pub use guard::{Need, RULES};
 pub(crate) use preview::PreviewDocument;
 pub use problem::Problem;
 pub use serve::{ServeFault, bind, serve};
 
+use crate::access::Keys;
 use crate::service::Service;
 use crate::stream::Limits;
 
 /// Pushes that one stream may have under way.
 const STREAM_PUSHES: usize = 4000;
 
-/// The API over a service. Bodies over `max_body_bytes` are refused.
-pub fn router(service: Service, max_body_bytes: usize) -> Router {
+/// The API over a service, for those who bear one of the keys. Bodies over `max_body_bytes` are refused.
+pub fn router(service: Service, keys: Keys, max_body_bytes: usize) -> Router {
     let form_limit = DefaultBodyLimit::max(max_body_bytes.min(credentials::MAX_FORM_BYTES));
     let limits = Limits { line_bytes: max_body_bytes, pushes: STREAM_PUSHES, targets: service.stream_share() };
     let feeds = events::Feeds::new(service.spool(), service.stopping());
@@ -51,6 +57,7 @@ pub fn router(service: Service, max_body_bytes: usize) -> Router {
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body_bytes))
+        .layer(from_fn_with_state(keys, guard::guard))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .with_state(service)
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Problem, pushes};
+use crate::access::Access;
 use crate::service::{ChannelPreview, Preview, Report, RequestPreview, Service, serialize_adjustments};
 
 /// The JSON form of a preview.
@@ -48,11 +49,13 @@ struct RequestRow {
 /// Shows what each vendor would be sent. Sends nothing.
 pub(super) async fn show(
     State(service): State<Service>,
+    access: Access,
     headers: HeaderMap,
     body: Result<axum::body::Bytes, BytesRejection>,
 ) -> Result<Json<PreviewDocument>, Problem> {
     pushes::expect_json(&headers)?;
     let push = Push::parse(&body?, adapters::vendors())?;
+    access.check_app(&push.app)?;
     Ok(Json(service.preview(&push)?.into()))
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Problem;
 use super::origin::same_origin;
 use super::prefer;
+use crate::access::Access;
 use crate::delivery::{Kept, Status};
 use crate::service::Service;
 
@@ -38,10 +39,11 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 /// What is known of a push.
 pub(super) async fn show(
     State(service): State<Service>,
+    access: Access,
     id: Result<Path<String>, PathRejection>,
     whose: Result<Query<Whose>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let (app, id) = named(&service, (id, whose))?;
+    let (app, id) = named(&service, &access, (id, whose))?;
     let status = service.delivery()?.status(&app, &id).await?;
     Ok(document(StatusCode::OK, &status.ok_or_else(|| unknown(&app, &id))?))
 }
@@ -49,12 +51,13 @@ pub(super) async fn show(
 /// Takes back what is not sent yet.
 pub(super) async fn cancel(
     State(service): State<Service>,
+    access: Access,
     headers: HeaderMap,
     id: Result<Path<String>, PathRejection>,
     whose: Result<Query<Whose>, QueryRejection>,
 ) -> Result<Response, Problem> {
     same_origin(&headers)?;
-    let (app, id) = named(&service, (id, whose))?;
+    let (app, id) = named(&service, &access, (id, whose))?;
     let status = service.delivery()?.cancel(&app, &id).await?;
     Ok(document(StatusCode::OK, &status.ok_or_else(|| unknown(&app, &id))?))
 }
@@ -76,7 +79,7 @@ pub(super) fn kept(kept: &Kept, status: Option<&Status>) -> Response {
     response
 }
 
-fn named(service: &Service, (id, whose): Given) -> Result<(AppId, PushId), Problem> {
+fn named(service: &Service, access: &Access, (id, whose): Given) -> Result<(AppId, PushId), Problem> {
     let fault = |field: &str, detail: String| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_query", "The query is not valid", &detail)
             .faults(vec![Fault::new(std::iter::once(field).collect(), detail)])
@@ -85,12 +88,13 @@ fn named(service: &Service, (id, whose): Given) -> Result<(AppId, PushId), Probl
     let Path(id) = id.map_err(|rejection| fault("id", rejection.body_text()))?;
     let id = PushId::parse(&id).map_err(|error| fault("id", error.to_string()))?;
     let channels = service.channels();
-    let mut apps = channels.apps();
+    let mut apps = channels.apps().filter(|app| access.sees(app));
     let app = match (whose.app, apps.next(), apps.next()) {
         (Some(app), ..) => AppId::parse(&app).map_err(|error| fault("app", error.to_string()))?,
         (None, Some(only), None) => only.clone(),
         (None, ..) => return Err(fault("app", "is required where more than one app is configured".to_owned())),
     };
+    access.check_app(&app)?;
     Ok((app, id))
 }
 

@@ -14,6 +14,7 @@ use super::Problem;
 use super::origin::same_origin;
 use super::prefer::Preference;
 use super::pushes::essence;
+use crate::access::Access;
 use crate::delivery::Status;
 use crate::service::{Report, Service};
 use crate::stream::{self, Answer, Limits, LineFault, LineOutcome, Mode};
@@ -45,6 +46,7 @@ const RESULTS_AT_ONCE: usize = 64;
 pub(super) async fn run(
     State(service): State<Service>,
     Extension(limits): Extension<Limits>,
+    access: Access,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -58,7 +60,7 @@ pub(super) async fn run(
         }
     };
     let (results, answers) = mpsc::channel(RESULTS_WAITING);
-    tokio::spawn(stream::run(service, mode, body.into_data_stream(), limits, results));
+    tokio::spawn(stream::run(service, access, mode, body.into_data_stream(), limits, results));
     let lines = outcomes(answers).ready_chunks(RESULTS_AT_ONCE).map(|outcomes| {
         let mut lines = Vec::with_capacity(256 * outcomes.len());
         outcomes.into_iter().for_each(|outcome| write(outcome, &mut lines));
@@ -106,6 +108,7 @@ impl From<LineFault> for Problem {
         match fault {
             LineFault::TooLong => Problem::too_large(),
             LineFault::Push(fault) => fault.into(),
+            LineFault::Denied(denied) => denied.into(),
             LineFault::Refused(refused) => refused.into(),
         }
     }

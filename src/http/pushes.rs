@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::Problem;
 use super::prefer::Preference;
 use super::push_state;
+use crate::access::Access;
 use crate::service::{Report, Service};
 
 #[derive(Serialize)]
@@ -23,12 +24,14 @@ struct Results<'a> {
 /// as soon as it is on disk, or 200 with the outcomes if they are known within the time that the caller waits.
 pub(super) async fn create(
     State(service): State<Service>,
+    access: Access,
     headers: HeaderMap,
     body: Result<axum::body::Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     expect_json(&headers)?;
     let body = body?;
     let push = Push::parse(&body, adapters::vendors())?;
+    access.check_app(&push.app)?;
     let Preference::Durable { wait } = Preference::of(&headers) else { return direct(&service, push).await };
     let kept = service.keep(push, body).await?;
     if !kept.is_known && wait.is_zero() {

@@ -1,13 +1,12 @@
 //! Listening, and stopping without losing what is under way.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use super::router;
+use super::{Front, router};
 use crate::service::Service;
 
 /// Why the service cannot listen.
@@ -29,11 +28,12 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeFault> {
 pub async fn serve(
     listener: TcpListener,
     service: Service,
-    max_body_bytes: usize,
-    grace: Duration,
+    front: Front,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> bool {
-    let router = router(service.clone(), max_body_bytes);
+    let Front { server, keys } = front;
+    let grace = server.grace;
+    let router = router(service.clone(), keys, server.max_body_bytes);
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let (stopped, stopping) = tokio::sync::oneshot::channel();
     let draining = async move {

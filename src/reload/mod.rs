@@ -17,13 +17,14 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
-use config::{Server, SpoolOptions, Stamps};
+use config::{SpoolOptions, Stamps};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use last::LastReload;
 
 use crate::assemble::{BadConfiguration, Plan, Reading};
 use crate::channels::Channels;
+use crate::http::Front;
 use crate::service::Service;
 use crate::webhooks::Webhooks;
 
@@ -34,8 +35,8 @@ pub struct Reloader {
     /// How the files looked when they were last read.
     stamps: Stamps,
     service: Service,
-    /// As the service was started.
-    server: Server,
+    /// As the service was started; its keys are those of now.
+    front: Front,
     spool: Option<SpoolOptions>,
     webhooks: Option<Webhooks>,
 }
@@ -61,10 +62,10 @@ impl Reloader {
         file: &Path,
         stamps: Stamps,
         service: Service,
-        (server, spool): (Server, Option<SpoolOptions>),
+        (front, spool): (Front, Option<SpoolOptions>),
         webhooks: Option<Webhooks>,
     ) -> Self {
-        Self { file: file.to_owned(), stamps, service, server, spool, webhooks }
+        Self { file: file.to_owned(), stamps, service, front, spool, webhooks }
     }
 
     /// Reads whenever it is told to or something has changed, until the service stops.
@@ -98,10 +99,12 @@ impl Reloader {
     }
 
     fn put_in_force(&mut self, plan: Plan) {
-        let Plan { server, channels, spool, webhooks } = plan;
-        for field in fixed::changed((&self.server, self.spool.as_ref()), (&server, spool.as_ref())) {
+        let Plan { front, channels, spool, webhooks } = plan;
+        for field in fixed::changed((&self.front.server, self.spool.as_ref()), (&front.server, spool.as_ref())) {
             tracing::warn!(field, "This is changed by a restart only; it keeps its value until then");
         }
+        // First, so that who is let in no more sees nothing of what is new.
+        self.front.succeed(&front);
         let before = self.service.channels();
         let Change { kept, opened, changed, removed } = Change::between(&before, &channels);
         self.service.current().replace(channels);

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::lines::{Line, LineText, Lines};
 use super::order::Order;
+use crate::access::{Access, Denied};
 use crate::delivery::{Kept, NotKept, Status};
 use crate::service::{Refused, Report, Service};
 
@@ -71,6 +72,8 @@ pub enum LineFault {
     TooLong,
     /// No push.
     Push(PushFault),
+    /// Not for the caller's key.
+    Denied(Denied),
     /// Not taken in.
     Refused(Refused),
 }
@@ -78,6 +81,7 @@ pub enum LineFault {
 /// One stream.
 struct Driver {
     service: Service,
+    access: Access,
     limits: Limits,
     mode: Mode,
     order: Order<(Push, Bytes)>,
@@ -108,12 +112,13 @@ struct Sent {
 /// A reader that goes away ends it at once; what was begun is finished all the same.
 pub async fn run<E>(
     service: Service,
+    access: Access,
     mode: Mode,
     mut input: impl Stream<Item = Result<Bytes, E>> + Unpin,
     limits: Limits,
     results: mpsc::Sender<LineOutcome>,
 ) {
-    let mut driver = Driver::new(service.clone(), mode, limits);
+    let mut driver = Driver::new(service.clone(), access, mode, limits);
     let (mut lines, mut chunk, mut is_open) = (Lines::new(limits.line_bytes), Bytes::new(), true);
     let mut stopping = std::pin::pin!(service.stopping());
     loop {
@@ -161,9 +166,9 @@ pub async fn run<E>(
 // === impl Driver ===
 
 impl Driver {
-    fn new(service: Service, mode: Mode, limits: Limits) -> Self {
+    fn new(service: Service, access: Access, mode: Mode, limits: Limits) -> Self {
         let under_way = FuturesUnordered::new();
-        Self { service, limits, mode, order: Order::new(), under_way, pushes: 0, targets: 0, late: 0 }
+        Self { service, access, limits, mode, order: Order::new(), under_way, pushes: 0, targets: 0, late: 0 }
     }
 
     fn is_idle(&self) -> bool {
@@ -189,6 +194,9 @@ impl Driver {
             Ok(good) => good,
             Err(fault) => return Some(LineOutcome { line: number, outcome: Err(fault) }),
         };
+        if let Err(denied) = self.access.check_app(&push.app) {
+            return Some(LineOutcome { line: number, outcome: Err(LineFault::Denied(denied)) });
+        }
         self.pushes += 1;
         self.targets += push.targets.len();
         let devices = self.order.devices(&push.targets);

@@ -4,6 +4,7 @@ use model::{Environment, Fault};
 use serde_json::{Map, Value, json};
 
 use super::FieldErrors;
+use crate::access::Access;
 use crate::service::Service;
 
 /// The fields as they were filled in.
@@ -67,9 +68,9 @@ pub(super) fn field_of(fault: &Fault) -> Option<&'static str> {
 
 impl PushForm {
     /// Something to begin with.
-    pub(super) fn example(service: &Service) -> Self {
+    pub(super) fn example(service: &Service, access: &Access) -> Self {
         Self {
-            app: service.channels().apps().next().map(ToString::to_string).unwrap_or_default(),
+            app: service.channels().apps().find(|app| access.sees(app)).map(ToString::to_string).unwrap_or_default(),
             vendor: EVERY_VENDOR.to_owned(),
             environment: Environment::default().to_string(),
             title: "Test push".to_owned(),

@@ -10,12 +10,13 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use model::Push;
+use model::{AppId, Push};
 use serde_json::Value;
 
 use super::badge::words;
 use super::fields::{FieldErrors, Trouble};
 use super::page::{Frame, PUSH, page};
+use crate::access::Access;
 use crate::http::Problem;
 use crate::http::origin::same_origin;
 use crate::service::Service;
@@ -50,59 +51,85 @@ struct Failed {
     errors: FieldErrors,
 }
 
+/// The service, and who asks it.
+type Caller<'a> = (&'a Service, &'a Access);
+
 /// The form, filled in as far as it can be.
-pub(super) async fn show(State(service): State<Service>) -> Response {
-    answer(&service, StatusCode::OK, PushForm::example(&service), FieldErrors::default(), Shown::Nothing)
+pub(super) async fn show(State(service): State<Service>, access: Access) -> Response {
+    let caller = (&service, &access);
+    answer(caller, StatusCode::OK, PushForm::example(&service, &access), FieldErrors::default(), Shown::Nothing)
 }
 
 /// Previews, asks, or sends.
 pub(super) async fn act(
     State(service): State<Service>,
+    access: Access,
     headers: HeaderMap,
     body: Result<axum::body::Bytes, BytesRejection>,
 ) -> Response {
+    let caller = (&service, &access);
     let body = match same_origin(&headers).and_then(|()| Ok(body?)) {
         Ok(body) => body,
         Err(problem) => {
             let failed = Failed::from(problem);
-            let form = PushForm::example(&service);
-            return answer(&service, failed.status, form, failed.errors, Shown::Trouble(failed.trouble));
+            let form = PushForm::example(&service, &access);
+            return answer(caller, failed.status, form, failed.errors, Shown::Trouble(failed.trouble));
         }
     };
     let (form, action) = PushForm::read(&body);
-    match perform(&service, &form, action, &headers).await {
-        Ok(shown) => answer(&service, StatusCode::OK, form, FieldErrors::default(), shown),
-        Err(Failed { status, trouble, errors }) => answer(&service, status, form, errors, Shown::Trouble(trouble)),
+    match perform(caller, &form, action, &headers).await {
+        Ok(shown) => answer(caller, StatusCode::OK, form, FieldErrors::default(), shown),
+        Err(Failed { status, trouble, errors }) => answer(caller, status, form, errors, Shown::Trouble(trouble)),
     }
 }
 
-async fn perform(service: &Service, form: &PushForm, action: Action, headers: &HeaderMap) -> Result<Shown, Failed> {
+async fn perform(
+    (service, access): Caller<'_>,
+    form: &PushForm,
+    action: Action,
+    headers: &HeaderMap,
+) -> Result<Shown, Failed> {
+    // Before the form is made a push, which tells what channels an app has.
+    if let Ok(app) = AppId::parse(&form.app) {
+        access.check_app(&app).map_err(Problem::from)?;
+    }
+    if action != Action::Preview {
+        access.check(&[config::Action::Send]).map_err(Problem::from)?;
+    }
     let json = form.push(service, action)?;
     let push = Push::parse(json.to_string().as_bytes(), adapters::vendors()).map_err(Problem::from)?;
     Ok(match action {
         Action::Preview => {
             let preview = service.preview(&push).map_err(Problem::from)?;
-            Shown::Preview(PreviewView::of(preview, form, curl("/v1/pushes/preview", &json, headers)))
+            Shown::Preview(PreviewView::of(preview, form, curl("/v1/pushes/preview", &json, headers, access)))
         }
         // Nobody is asked to agree to what the vendor could not take.
         Action::Send => {
             let preview = service.preview(&push).map_err(Problem::from)?;
             match preview.channels.iter().all(|channel| channel.refused.is_empty()) && preview.refused.is_empty() {
                 true => Shown::Confirmation(Confirmation { fields: form.fields() }),
-                false => Shown::Preview(PreviewView::of(preview, form, curl("/v1/pushes/preview", &json, headers))),
+                false => {
+                    Shown::Preview(PreviewView::of(preview, form, curl("/v1/pushes/preview", &json, headers, access)))
+                }
             }
         }
         Action::SendNow => {
             let admitted = service.admit(push).await.map_err(Problem::from)?;
             let reports = service.send(admitted).await;
             let results = reports.iter().filter_map(ResultView::of).collect();
-            Shown::Sent { results, curl: curl("/v1/pushes", &json, headers) }
+            Shown::Sent { results, curl: curl("/v1/pushes", &json, headers, access) }
         }
     })
 }
 
-fn answer(service: &Service, status: StatusCode, given: PushForm, errors: FieldErrors, shown: Shown) -> Response {
-    let apps = service.channels().apps().map(ToString::to_string).collect();
+fn answer(
+    (service, access): Caller<'_>,
+    status: StatusCode,
+    given: PushForm,
+    errors: FieldErrors,
+    shown: Shown,
+) -> Response {
+    let apps = service.channels().apps().filter(|app| access.sees(app)).map(ToString::to_string).collect();
     let vendors = adapters::ALL.iter().map(|adapter| (adapter.vendor().as_str(), adapter.capabilities().title));
     page(status, &PushPage { frame: Frame::at(PUSH), apps, vendors: vendors.collect(), given, errors, shown })
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::form::{EVERY_VENDOR, PushForm};
 use super::pretty;
+use crate::access::Access;
 use crate::console::badge::{Badge, count};
 use crate::service::{ChannelPreview, Preview, Report, RequestPreview};
 
@@ -73,10 +74,12 @@ pub(super) struct Adjustment {
 const DEFAULT_PLACE: &str = "http://127.0.0.1:8080";
 
 /// The command that asks the API for the same.
-pub(super) fn curl(path: &str, push: &Value, headers: &HeaderMap) -> String {
+pub(super) fn curl(path: &str, push: &Value, headers: &HeaderMap, access: &Access) -> String {
     let place = place(headers);
     let quoted = pretty(push).replace('\'', r"'\''");
-    format!("curl -s {place}{path} -H 'content-type: application/json' -d '{quoted}'")
+    // The key itself is nowhere here.
+    let key = access.key().map_or("", |_| " -H \"authorization: Bearer $PUSHMUX_KEY\"");
+    format!("curl -s {place}{path}{key} -H 'content-type: application/json' -d '{quoted}'")
 }
 
 /// Where the browser sees this service. Only what parses as an address gets into a command line.
@@ -175,12 +178,12 @@ mod tests {
     fn a_command_is_safe_to_paste() {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_static("localhost:9"));
-        let command = curl("/v1/pushes", &json!({"title": "it's"}), &headers);
+        let command = curl("/v1/pushes", &json!({"title": "it's"}), &headers, &Access::full());
         assert!(command.starts_with("curl -s http://localhost:9/v1/pushes "), "{command}");
         assert!(command.contains(r"it'\''s"), "{command}");
         headers.insert(HOST, HeaderValue::from_static("a;reboot"));
-        assert!(curl("/", &json!({}), &headers).starts_with(&format!("curl -s {DEFAULT_PLACE}/ ")));
+        assert!(curl("/", &json!({}), &headers, &Access::full()).starts_with(&format!("curl -s {DEFAULT_PLACE}/ ")));
         headers.insert(ORIGIN, HeaderValue::from_static("https://push.example"));
-        assert!(curl("/", &json!({}), &headers).starts_with("curl -s https://push.example/ "));
+        assert!(curl("/", &json!({}), &headers, &Access::full()).starts_with("curl -s https://push.example/ "));
     }
 }

@@ -30,6 +30,7 @@ use self::query::Query;
 use self::sse::Reading;
 use super::Problem;
 use super::origin::same_origin;
+use crate::access::Access;
 use crate::events::Feed;
 
 /// What readers read, and how many there may be. Clones share it.
@@ -56,11 +57,13 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(feeds: Feeds) -> Router<S
 
 async fn read(
     Extension(feeds): Extension<Feeds>,
+    access: Access,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     same_origin(&headers)?;
     let Query { selection, start } = Query::read(query.as_deref().unwrap_or_default(), &headers)?;
+    let selection = selection.within(access)?;
     let spool = feeds.spool.ok_or_else(no_spool)?;
     let place = feeds.readers.try_acquire_owned().map_err(|_| too_many())?;
     let (feed, skipped) = Feed::open(spool, selection, start).await.map_err(|fault| unreadable(&fault))?;

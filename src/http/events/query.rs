@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use model::parse::Faults;
 use model::{AppId, EventKind, Path};
 
+use crate::access::Access;
 use crate::events::{Selection, Start};
 use crate::http::Problem;
 
@@ -49,7 +50,7 @@ impl Query {
             kinds.extend(EventKind::ALL);
         }
         let start = last.or(after).map_or(Start::Now, Start::After);
-        Ok(Self { selection: Selection { app, kinds }, start })
+        Ok(Self { selection: Selection { app, kinds, access: Access::full() }, start })
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
         for text in
             ["kind=channel&kind=outcome&app=demo", "kind=channel,outcome&app=demo", "app=demo&kind=channel%2C+outcome"]
         {
-            let Selection { app, kinds } = read(text, None).unwrap().selection;
+            let Selection { app, kinds, .. } = read(text, None).unwrap().selection;
             assert_eq!(kinds, [EventKind::Channel, EventKind::Outcome], "{text}");
             assert_eq!(app, Some(AppId::parse("demo").unwrap()));
         }

@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::access::Access;
 use crate::events::{Selection, Start, code_of};
 
 /// A listener with nothing but this call.
@@ -30,7 +31,7 @@ impl Served {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let feeds = Feeds::new(spool, async { drop(stopped.await) });
-        let router: Router = routes(feeds);
+        let router: Router = routes(feeds).layer(Extension(Access::full()));
         tokio::spawn(axum::serve(listener, router).into_future());
         let client = channel::HttpClients::for_service("http://").unwrap();
         Self { address, client, stop: Some(stop) }
@@ -93,7 +94,7 @@ async fn log(spool: &dyn Spool, app: &str, kind: EventKind, count: usize) {
 /// Serves the whole log to each who connects, and counts the bytes that are made for it.
 async fn counting(spool: Arc<dyn Spool>, made: Arc<AtomicUsize>) -> std::net::SocketAddr {
     let read = get(async move || {
-        let selection = Selection { app: None, kinds: EventKind::ALL.to_vec() };
+        let selection = Selection { app: None, kinds: EventKind::ALL.to_vec(), access: Access::full() };
         let (feed, skipped) = Feed::open(spool, selection, Start::After(0)).await.unwrap();
         let feeds = Feeds::new(None, std::future::pending());
         let place = feeds.readers.try_acquire_owned().unwrap();
@@ -254,7 +255,7 @@ async fn a_slow_reader_holds_nothing_but_its_place() {
 #[tokio::test(start_paused = true)]
 async fn who_is_told_nothing_hears_that_we_live() {
     let spool = Arc::new(MemorySpool::new());
-    let selection = Selection { app: None, kinds: vec![EventKind::Channel] };
+    let selection = Selection { app: None, kinds: vec![EventKind::Channel], access: Access::full() };
     let (feed, skipped) = Feed::open(spool.clone(), selection, Start::Now).await.unwrap();
     let feeds = Feeds::new(None, std::future::pending());
     let place = feeds.readers.try_acquire_owned().unwrap();
