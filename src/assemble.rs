@@ -11,7 +11,7 @@ use spool::{OpenFault, Retention, Spool, SpoolFault, SqliteSpool};
 use crate::access::Keys;
 use crate::channels::{Channels, Current};
 use crate::delivery::{Delivery, Habits};
-use crate::http::Front;
+use crate::http::{Front, Tls};
 use crate::reload::Reloader;
 use crate::service::Service;
 use crate::webhooks::{Webhook, Webhooks};
@@ -141,14 +141,15 @@ impl Reading {
         let config = config.map_err(|fault| BadConfiguration::of(&fault));
         let plan = config.and_then(|config| {
             let (channels, webhooks) = (channels.succeed(&config, clock), webhooks::open(&config));
-            match (channels, webhooks) {
-                (Ok(channels), Ok(webhooks)) => {
-                    let front = Front::new(config.server, Keys::new(config.keys));
+            let tls = config.tls.as_ref().map(Tls::open).transpose().map_err(|fault| vec![fault]);
+            match (channels, webhooks, tls) {
+                (Ok(channels), Ok(webhooks), Ok(tls)) => {
+                    let front = Front::new(config.server, Keys::new(config.keys), tls);
                     Ok(Plan { front, channels, spool: config.spool, webhooks })
                 }
-                (channels, webhooks) => {
-                    let faults = channels.err().into_iter().chain(webhooks.err()).flatten().collect::<Vec<_>>();
-                    Err(BadConfiguration::with(file, &faults))
+                (channels, webhooks, tls) => {
+                    let faults = tls.err().into_iter().chain(channels.err()).chain(webhooks.err()).flatten();
+                    Err(BadConfiguration::with(file, &faults.collect::<Vec<_>>()))
                 }
             }
         });

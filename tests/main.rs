@@ -32,6 +32,7 @@ mod secrecy;
 mod stopping;
 mod streams;
 mod support;
+mod tls;
 mod transport;
 mod vendors;
 mod webdriver;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use emulators::{Emulators, Fault, FaultRule, Match, Received, Settings};
 use http::StatusCode;
-use pushmux::assemble::{Assembled, assemble};
+use pushmux::assemble::{Assembled, BadConfiguration, assemble};
 use pushmux::http::{bind, serve};
 use pushmux::reload::Reloader;
 use serde_json::{Value, json};
@@ -61,7 +61,17 @@ impl Rig {
         let file = self.folder.path().join("pushmux.toml");
         let config = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, change(&config)).unwrap();
-        self.reloader.reload().await.unwrap_or_else(|fault| panic!("{fault}"));
+        self.try_reload().await.unwrap_or_else(|fault| panic!("{fault}"));
+    }
+
+    /// The same with a configuration that is as it was, or was written otherwise.
+    pub(crate) async fn try_reload(&mut self) -> Result<(), BadConfiguration> {
+        self.reloader.reload().await
+    }
+
+    /// Writes a file in the configuration's folder.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
     }
 
     /// Posts any text as a push.

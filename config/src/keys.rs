@@ -5,13 +5,14 @@ mod hash;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use model::parse::{self, Faults};
-use model::{AppId, Path, Secret, wipe};
+use model::parse::Faults;
+use model::{AppId, Path, Secret};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use hash::{KeyHash, KeyHashFault};
 
+use crate::section;
 use crate::source::Source;
 
 /// A key that callers may bear.
@@ -89,34 +90,21 @@ pub(crate) fn check(raw: RawKeys, known: &[AppId], source: &Source, faults: &mut
 impl KeyConfig {
     fn check(
         name: String,
-        mut fields: Map<String, Value>,
+        fields: Map<String, Value>,
         known: &[AppId],
         path: &Path,
         source: &Source,
         faults: &mut Faults,
     ) -> Option<Self> {
-        let mut unread = Faults::default();
-        source.resolve(&mut fields, &Path::root(), &mut unread);
-        // A reference that cannot be followed has its fault; what it refers to is not missing besides.
-        let is_unread = unread.any_within(&Path::root().at("hash"));
-        fields.retain(|name, _| !unread.any_within(&Path::root().at(name)));
-        let mut tree = Value::Object(fields);
-        let shaped = parse::shape::<Raw>(&tree);
-        wipe(&mut tree);
-        let (checked, found) = match shaped {
-            Ok((raw, mut inner)) => (Self::read(name, raw, is_unread, known, &mut inner), inner.into_list()),
-            Err(found) => (None, found),
-        };
-        let found: Vec<_> = unread.into_list().into_iter().chain(found).collect();
-        let checked = checked.filter(|_| found.is_empty());
-        found.into_iter().for_each(|fault| faults.add(&path.join(&fault.path), fault.detail));
-        checked
+        section::read(fields, path, source, faults, |raw, is_read, faults| {
+            Self::read(name, raw, is_read("hash"), known, faults)
+        })
     }
 
-    fn read(name: String, raw: Raw, is_unread: bool, known: &[AppId], faults: &mut Faults) -> Option<Self> {
+    fn read(name: String, raw: Raw, is_read: bool, known: &[AppId], faults: &mut Faults) -> Option<Self> {
         let at = |field: &str| Path::root().at(field);
         let hash = match raw.hash {
-            None if is_unread => None,
+            None if !is_read => None,
             hash => faults.require(&at("hash"), hash),
         };
         let hash = hash.and_then(|hash| faults.take(&at("hash"), KeyHash::parse(hash.reveal().trim())));

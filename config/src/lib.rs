@@ -8,10 +8,12 @@ mod apps;
 mod channel;
 mod keys;
 mod merge;
+mod section;
 mod server;
 mod source;
 mod spool;
 mod stamp;
+mod tls;
 mod webhook;
 
 #[cfg(test)]
@@ -31,6 +33,7 @@ pub use server::Server;
 pub use source::Source;
 pub use spool::SpoolOptions;
 pub use stamp::{Stamp, Stamps};
+pub use tls::TlsConfig;
 pub use webhook::{WebhookConfig, WebhookSecret, WebhookSecretFault};
 
 /// A configuration without faults, as far as it can be told without the vendors' adapters.
@@ -38,6 +41,8 @@ pub use webhook::{WebhookConfig, WebhookSecret, WebhookSecretFault};
 pub struct Config {
     /// `[server]`
     pub server: Server,
+    /// `[server.tls]`; without it plain HTTP is spoken.
+    pub tls: Option<TlsConfig>,
     /// `[spool]`, if durable delivery is asked for.
     pub spool: Option<SpoolOptions>,
     /// Every app that is named, also one without vendors.
@@ -129,7 +134,10 @@ impl Config {
     }
 
     fn check(raw: Raw, folder: &FilePath, source: &Source, faults: &mut Faults) -> Option<Self> {
-        let server = Server::check(&raw.server.unwrap_or_default(), &Path::root().at("server"), faults);
+        let mut raw_server = raw.server.unwrap_or_default();
+        let (tls, server_path) = (raw_server.tls.take(), Path::root().at("server"));
+        let server = Server::check(&raw_server, &server_path, faults);
+        let tls = tls.map(|fields| TlsConfig::check(fields, &server_path.at("tls"), source, faults));
         let spool = raw.spool.map(|raw| SpoolOptions::check(raw, folder, &Path::root().at("spool"), faults));
         let Apps { apps, channels, webhooks } = Apps::check(raw.apps.unwrap_or_default(), source, faults);
         if spool.is_none() {
@@ -141,6 +149,6 @@ impl Config {
         if !has_keys && server.as_ref().is_some_and(|server| !server.listen.ip().is_loopback()) {
             faults.add(&Path::root().at("server").at("listen"), NEEDS_KEYS);
         }
-        Some(Self { server: server?, spool: spool.flatten(), apps, channels, webhooks, keys })
+        Some(Self { server: server?, tls: tls.flatten(), spool: spool.flatten(), apps, channels, webhooks, keys })
     }
 }

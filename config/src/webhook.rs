@@ -7,13 +7,14 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::Uri;
-use model::parse::{self, Faults};
-use model::{AppId, EventKind, Path, Secret, wipe};
+use model::parse::Faults;
+use model::{AppId, EventKind, Path, Secret};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::channel::Authorities;
+use crate::section;
 use crate::source::Source;
 
 /// One app's webhook.
@@ -89,31 +90,15 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 impl WebhookConfig {
     /// Checks the table; `None` if something in it is at fault.
     pub(crate) fn check(
-        mut fields: Map<String, Value>,
+        fields: Map<String, Value>,
         app: &AppId,
         path: &Path,
         source: &Source,
         faults: &mut Faults,
     ) -> Option<Self> {
-        let mut inner = Faults::default();
-        source.resolve(&mut fields, &Path::root(), &mut inner);
-        // A reference that cannot be followed has its fault; what it refers to is not missing besides.
-        fields.retain(|name, _| !inner.any_within(&Path::root().at(name)));
-        let unread = inner.into_list();
-        let mut tree = Value::Object(fields);
-        let shaped = parse::shape::<Raw>(&tree);
-        wipe(&mut tree);
-        let (checked, found) = match shaped {
-            Ok((raw, mut inner)) => {
-                let is_read = |name: &str| !unread.iter().any(|fault| fault.path.is_within(&Path::root().at(name)));
-                let checked = Self::read(raw, app, path, source, is_read, &mut inner);
-                (checked, inner.into_list())
-            }
-            Err(found) => (None, found),
-        };
-        let is_good = unread.is_empty() && found.is_empty();
-        unread.into_iter().chain(found).for_each(|fault| faults.add(&path.join(&fault.path), fault.detail));
-        checked.filter(|_| is_good)
+        section::read(fields, path, source, faults, |raw, is_read, faults| {
+            Self::read(raw, app, path, source, is_read, faults)
+        })
     }
 
     fn read(

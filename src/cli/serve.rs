@@ -38,7 +38,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     if front.keys.is_empty() {
         tracing::info!("There are no keys: whoever reaches this machine's loopback may send; [keys] asks for them");
     }
-    tracing::info!(%address, channels = service.channels().iter().count(), "Serving the HTTP API");
+    let tls = front.tls.is_some();
+    if !tls && !address.ip().is_loopback() {
+        tracing::warn!("Keys and pushes travel readable unless a proxy in front speaks TLS; [server.tls] does it here");
+    }
+    tracing::info!(%address, tls, channels = service.channels().iter().count(), "Serving the HTTP API");
     tokio::spawn(watch(service.clone()));
     tokio::spawn(reloader.run(hangups));
     if http::serve(listener, service, front, stop).await {

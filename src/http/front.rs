@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use config::{NEEDS_KEYS, Server};
 
+use super::Tls;
 use crate::access::Keys;
 
 /// Address and bounds, and who may call.
@@ -13,6 +14,8 @@ pub struct Front {
     pub server: Server,
     /// `[keys]`
     pub keys: Keys,
+    /// `[server.tls]`
+    pub tls: Option<Tls>,
 }
 
 /// An address that is not for a service without keys.
@@ -26,16 +29,24 @@ pub struct Exposed {
 
 impl Front {
     /// As a configuration says.
-    pub fn new(server: Server, keys: Keys) -> Self {
+    pub fn new(server: Server, keys: Keys, tls: Option<Tls>) -> Self {
         if !server.listen.ip().is_loopback() {
             keys.need();
         }
-        Self { server, keys }
+        Self { server, keys, tls }
     }
 
-    /// Lets in whom `next` does. The rest is changed by a restart only.
+    /// Lets in whom `next` does, and shows the same certificate. The rest is changed by a restart only.
     pub(crate) fn succeed(&self, next: &Self) {
         self.keys.replace(&next.keys);
+        match (&self.tls, &next.tls) {
+            (Some(tls), Some(next)) => tls.replace(next),
+            (None, None) => {}
+            _ => tracing::warn!(
+                field = "server.tls",
+                "Whether TLS is spoken is changed by a restart only; it stays as it is until then"
+            ),
+        }
     }
 
     /// Listens elsewhere than the configuration says.

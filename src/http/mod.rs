@@ -2,6 +2,7 @@
 
 pub(crate) mod channel_row;
 mod channels;
+mod connection;
 pub(crate) mod credentials;
 mod events;
 mod front;
@@ -16,6 +17,7 @@ mod push_state;
 mod push_stream;
 mod pushes;
 mod serve;
+mod tls;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -28,6 +30,7 @@ pub use guard::{Need, RULES};
 pub(crate) use preview::PreviewDocument;
 pub use problem::Problem;
 pub use serve::{ServeFault, bind, serve};
+pub use tls::Tls;
 
 use crate::access::Keys;
 use crate::service::Service;

@@ -1,11 +1,16 @@
 //! Listening, and stopping without losing what is under way.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use super::connection::Connections;
 use super::{Front, router};
 use crate::service::Service;
 
@@ -17,32 +22,35 @@ pub struct ServeFault {
     cause: std::io::Error,
 }
 
+/// Until it is tried again when the system gives no more connections, for want of file descriptors mostly.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
 /// Binds an address.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeFault> {
     TcpListener::bind(address).await.map_err(|cause| ServeFault { address, cause })
 }
 
-/// Serves until `stop`, then lets what is under way finish, to the last byte of its answer; `false` if `grace` was too short.
+/// Serves until `stop`, then lets what is under way finish, to the last byte of its answer; `false` if the configured grace
+/// was too short.
 ///
-/// HTTP/1.1 and HTTP/2 (with prior knowledge) on the same port.
+/// HTTP/1.1 and HTTP/2 on the same port; over TLS if it is configured, else HTTP/2 with prior knowledge.
 pub async fn serve(
     listener: TcpListener,
     service: Service,
     front: Front,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> bool {
-    let Front { server, keys } = front;
-    let grace = server.grace;
+    let Front { server, keys, tls } = front;
     let router = router(service.clone(), keys, server.max_body_bytes);
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let connections = Connections::new(router, &server, tls);
     let (stopped, stopping) = tokio::sync::oneshot::channel();
     let draining = async move {
         stop.await;
         tracing::info!("Stopping: no new pushes are taken, what is under way goes on");
-        let _ = stopped.send(Instant::now() + grace);
+        let _ = stopped.send(Instant::now() + server.grace);
         service.drain().await;
     };
-    let served = axum::serve(listener, router).with_graceful_shutdown(draining).into_future();
+    let served = accept_until(draining, listener, connections, server.max_connections);
     let deadline = async move {
         match stopping.await {
             Ok(deadline) => tokio::time::sleep_until(deadline).await,
@@ -52,12 +60,58 @@ pub async fn serve(
     };
     tokio::select! {
         // Ends when every push is settled and every answer is written.
-        result = served => {
-            if let Err(error) = result {
-                tracing::error!(%error, "The listener failed");
-            }
-            true
-        }
+        () = served => true,
         () = deadline => false,
     }
+}
+
+/// Serves whoever connects until `end`; then lets the connections finish.
+async fn accept_until(
+    end: impl Future<Output = ()>,
+    listener: TcpListener,
+    connections: Connections,
+    max_connections: usize,
+) {
+    let (graceful, room) = (GracefulShutdown::new(), Arc::new(Semaphore::new(max_connections)));
+    let mut end = std::pin::pin!(end);
+    loop {
+        let (stream, place) = tokio::select! {
+            () = &mut end => break,
+            accepted = accept(&listener, &room) => accepted,
+        };
+        let (connections, watcher) = (connections.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            connections.serve(stream, watcher).await;
+            drop(place);
+        });
+    }
+    // Who connects now is refused instead of waiting.
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+/// The next connection, as soon as there is room for it. Until then callers wait in the system's queue.
+async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+    let place = match room.clone().try_acquire_owned() {
+        Ok(place) => place,
+        Err(_) => {
+            tracing::warn!("As many connections are open as server.max_connections allows; others wait");
+            room.clone().acquire_owned().await.expect("it is never closed")
+        }
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, place),
+            // The caller's affair: it went away before it was taken.
+            Err(error) if is_callers(error.kind()) => {}
+            Err(error) => {
+                tracing::error!(%error, "No connection can be taken; trying again");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+const fn is_callers(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }

@@ -13,11 +13,27 @@ pub(super) fn changed((server, spool): Fixed<'_>, (new_server, new_spool): Fixed
             fields.push(field);
         }
     };
-    let Server { listen, max_body_bytes, max_targets_in_flight, grace } = server;
-    look("server.listen", *listen == new_server.listen);
-    look("server.max_body_bytes", *max_body_bytes == new_server.max_body_bytes);
-    look("server.max_targets_in_flight", *max_targets_in_flight == new_server.max_targets_in_flight);
-    look("server.grace_seconds", *grace == new_server.grace);
+    let Server {
+        listen,
+        max_body_bytes,
+        max_targets_in_flight,
+        grace,
+        max_connections,
+        header_timeout,
+        max_header_bytes,
+        max_streams_per_connection,
+        ping_interval,
+    } = server;
+    let new = new_server;
+    look("server.listen", *listen == new.listen);
+    look("server.max_body_bytes", *max_body_bytes == new.max_body_bytes);
+    look("server.max_targets_in_flight", *max_targets_in_flight == new.max_targets_in_flight);
+    look("server.grace_seconds", *grace == new.grace);
+    look("server.max_connections", *max_connections == new.max_connections);
+    look("server.header_timeout_seconds", *header_timeout == new.header_timeout);
+    look("server.max_header_bytes", *max_header_bytes == new.max_header_bytes);
+    look("server.max_streams_per_connection", *max_streams_per_connection == new.max_streams_per_connection);
+    look("server.ping_interval_seconds", *ping_interval == new.ping_interval);
     match (spool, new_spool) {
         (Some(spool), Some(new)) => {
             let SpoolOptions { path, default_ttl, retention, event_retention, outcome_events } = spool;
