@@ -1,5 +1,6 @@
 //! What is wrong with a caller's or an operator's text, and where.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// One thing wrong at one place of a JSON document or a configuration file.
@@ -30,13 +31,23 @@ impl Fault {
     }
 }
 
+/// One line, whatever the caller's names hold: it goes to logs and terminals.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.path.0.is_empty() {
-            true => f.write_str(&self.detail),
-            false => write!(f, "{}: {}", self.path.dotted(), self.detail),
+        if !self.path.0.is_empty() {
+            write!(f, "{}: ", in_one_line(&self.path.dotted()))?;
         }
+        f.write_str(&in_one_line(&self.detail))
     }
+}
+
+/// Control characters as escapes.
+fn in_one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return text.into();
+    }
+    let escaped = |char: char| if char.is_control() { char.escape_default().to_string() } else { char.to_string() };
+    text.chars().map(escaped).collect::<String>().into()
 }
 
 // === impl Path ===
@@ -94,6 +105,13 @@ mod tests {
         assert_eq!(path.pointer(), "/data/a~1b~0c/3");
         assert_eq!(path.dotted(), "data.a/b~c.3");
         assert_eq!(Path::root().pointer(), "");
+    }
+
+    #[test]
+    fn a_fault_is_one_line_whatever_the_names_hold() {
+        let fault = Fault::new(Path::root().at("targets").at("to\nken\u{1b}"), "is\rnot known");
+        assert_eq!(fault.to_string(), r"targets.to\nken\u{1b}: is\rnot known");
+        assert_eq!(fault.path.pointer(), "/targets/to\nken\u{1b}", "JSON escapes by itself");
     }
 
     #[test]

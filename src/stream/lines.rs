@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 /// Finds lines. What is too long is passed over without being kept.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub struct Lines {
     limit_bytes: usize,
     unfinished: BytesMut,
     /// The line at hand is over the limit: it is passed over to its end.
@@ -14,26 +14,32 @@ pub(super) struct Lines {
 
 /// A line that is not blank, and its number from 0 on; blank lines are counted.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) number: u64,
-    pub(super) text: LineText,
+pub struct Line {
+    /// Its number.
+    pub number: u64,
+    /// What stands in it.
+    pub text: LineText,
 }
 
+/// What stands in a line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum LineText {
+pub enum LineText {
+    /// All of it.
     Whole(Bytes),
+    /// More than is taken.
     TooLong,
 }
 
 // === impl Lines ===
 
 impl Lines {
-    pub(super) fn new(limit_bytes: usize) -> Self {
+    /// Of at most so many bytes each.
+    pub fn new(limit_bytes: usize) -> Self {
         Self { limit_bytes, unfinished: BytesMut::new(), is_too_long: false, number: 0 }
     }
 
     /// The next line that ends in `bytes`, which is cut to what follows it. `None`: all of it was taken in.
-    pub(super) fn next(&mut self, bytes: &mut Bytes) -> Option<Line> {
+    pub fn next(&mut self, bytes: &mut Bytes) -> Option<Line> {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let part = bytes.split_to(end + 1);
             if let Some(line) = self.end(part.slice(..end)) {
@@ -45,7 +51,7 @@ impl Lines {
     }
 
     /// The last line, if no line break ended it.
-    pub(super) fn finish(&mut self) -> Option<Line> {
+    pub fn finish(&mut self) -> Option<Line> {
         self.end(Bytes::new())
     }
 

@@ -10,3 +10,4 @@ mod lines;
 mod order;
 
 pub use driver::{Answer, Limits, LineFault, LineOutcome, Mode, run};
+pub use lines::{Line, LineText, Lines};
