@@ -15,6 +15,7 @@ mod crash;
 mod credentials;
 mod crowds;
 mod delivery;
+mod dependencies;
 mod durable;
 mod events;
 mod isolation;
