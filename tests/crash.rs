@@ -75,7 +75,7 @@ struct Tally {
 }
 
 /// Makes the run repeatable, as far as the machine's own timing goes.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 /// Of one round, in which the service is killed once or twice.
 const PUSHES: usize = 5_000;
@@ -453,7 +453,11 @@ impl Plan {
 // === impl Random ===
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.0;
@@ -462,7 +466,7 @@ impl Random {
         word ^ (word >> 31)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 }

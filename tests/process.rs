@@ -104,9 +104,7 @@ impl Process {
 
     /// Its resident memory in bytes.
     pub(crate) fn resident(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+        resident(self.id())
     }
 }
 
@@ -288,7 +286,9 @@ impl Sighting {
             "mi" => r#""code":0"#,
             "huawei" => r#""80000000""#,
             "meizu" => r#""200""#,
-            _ => "",
+            "fcm" => r#""name":"#,
+            // An empty answer.
+            _ => return self.status == Some(200) && matches!(self.answer.get(), "null" | "\"\"" | "{}"),
         };
         self.status == Some(200) && self.answer.get().replace(' ', "").contains(good)
     }
@@ -356,6 +356,13 @@ impl LineStream {
             }
         }
     }
+}
+
+/// The resident memory of a process in bytes.
+pub(crate) fn resident(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }
 
 /// Waits until something is so.
