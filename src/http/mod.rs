@@ -8,6 +8,7 @@ mod events;
 mod front;
 mod guard;
 mod health;
+mod host;
 mod metrics;
 pub(crate) mod origin;
 mod prefer;
@@ -18,6 +19,7 @@ mod push_stream;
 mod pushes;
 mod serve;
 mod tls;
+mod uploads;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -35,6 +37,7 @@ pub use tls::Tls;
 use crate::access::Keys;
 use crate::service::Service;
 use crate::stream::Limits;
+use uploads::Uploads;
 
 /// Pushes that one stream may have under way.
 const STREAM_PUSHES: usize = 4000;
@@ -44,9 +47,10 @@ pub fn router(service: Service, keys: Keys, max_body_bytes: usize) -> Router {
     let form_limit = DefaultBodyLimit::max(max_body_bytes.min(credentials::MAX_FORM_BYTES));
     let limits = Limits { line_bytes: max_body_bytes, pushes: STREAM_PUSHES, targets: service.stream_share() };
     let feeds = events::Feeds::new(service.spool(), service.stopping());
+    let taken_in = from_fn_with_state(Uploads::new(max_body_bytes), uploads::take_in);
     Router::new()
-        .route("/v1/pushes", post(pushes::create))
-        .route("/v1/pushes/preview", post(preview::show))
+        .route("/v1/pushes", post(pushes::create).layer(taken_in.clone()))
+        .route("/v1/pushes/preview", post(preview::show).layer(taken_in))
         .route("/v1/pushes/stream", post(push_stream::run).layer(Extension(limits)))
         .route("/v1/pushes/{id}", get(push_state::show).delete(push_state::cancel))
         .route("/v1/channels", get(channels::list))
@@ -60,7 +64,8 @@ pub fn router(service: Service, keys: Keys, max_body_bytes: usize) -> Router {
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body_bytes))
-        .layer(from_fn_with_state(keys, guard::guard))
+        .layer(from_fn_with_state(keys.clone(), guard::guard))
+        .layer(from_fn_with_state(keys, host::know))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .with_state(service)
 }
