@@ -110,6 +110,17 @@ impl Reloading {
         begun.elapsed()
     }
 
+    /// Connections to APNs now, as the service counts them.
+    async fn connections(&self) -> u64 {
+        let listing = self.node.client.get(self.node.url("/v1/channels")).send().await.unwrap();
+        let listing: Value = serde_json::from_str(&listing.text().await.unwrap()).unwrap();
+        let is_it = |row: &&Value| {
+            (&row["app"], &row["vendor"], &row["environment"]) == (&"demo".into(), &"apns".into(), &"production".into())
+        };
+        let row = listing["channels"].as_array().unwrap().iter().find(is_it).unwrap().clone();
+        row["connections"].as_u64().unwrap()
+    }
+
     async fn stop(mut self) {
         assert_eq!(self.node.stop().await.0, Some(0), "{}", self.node.log());
     }
@@ -310,6 +321,7 @@ async fn a_bad_configuration_changes_nothing_and_says_every_fault() {
     let good = rig.text.clone();
     let started: f64 = rig.node.metric("pushmux_config_last_reload_success_timestamp_seconds").await.parse().unwrap();
     assert!(started > 1.7e9);
+    assert_eq!((rig.outcome("first", "apns").await.as_str(), rig.connections().await), ("accepted", 1));
     let faulty = good.replace("key_id = \"", "key_id = \"x").replace("package = \"", "package = \" ");
     rig.put(&faulty, By::Signal).await;
     let log = rig.node.log();
@@ -324,6 +336,7 @@ async fn a_bad_configuration_changes_nothing_and_says_every_fault() {
     for vendor in ["apns", "mi", "huawei", "meizu", "fcm"] {
         assert_eq!(rig.outcome(vendor, vendor).await, "accepted");
     }
+    assert_eq!(rig.connections().await, 1, "it goes on over the same connection");
     // What only a restart changes is named; everything else of the same file is put in force.
     rig.put(&good.replace("127.0.0.1:8080", "127.0.0.1:8081").replace("spool.sqlite3", "other.sqlite3"), By::Looking)
         .await;
@@ -333,6 +346,11 @@ async fn a_bad_configuration_changes_nothing_and_says_every_fault() {
         assert!(log.contains(field), "{field}: {log}");
     }
     assert!(!rig.at("other.sqlite3").exists());
+    assert_eq!(rig.connections().await, 1, "what is not touched keeps it");
+    let impatient = good.replace("[apps.demo.apns]\n", "[apps.demo.apns]\ntimeout_seconds = 9\n");
+    rig.put(&impatient, By::Signal).await;
+    until("the old connection is closed", async || rig.connections().await == 0).await;
+    assert_eq!((rig.outcome("last", "apns").await.as_str(), rig.connections().await), ("accepted", 1));
     rig.stop().await;
 }
 

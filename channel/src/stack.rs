@@ -52,9 +52,7 @@ impl Channel {
     /// The same channel by other settings: its counters go on, everything else begins anew. What is under way in this one
     /// ends there; its connections close when nothing uses it any more.
     pub fn reopen(&self, spec: &ChannelSpec, clients: &HttpClients) -> Result<Self, OpenFault> {
-        let reopened = Self::build(spec, clients, self.stats.clone())?;
-        self.stats.forget_connections();
-        Ok(reopened)
+        Self::build(spec, clients, self.stats.clone())
     }
 
     fn build(spec: &ChannelSpec, clients: &HttpClients, stats: Arc<ChannelStats>) -> Result<Self, OpenFault> {

@@ -71,11 +71,6 @@ impl ChannelStats {
         }
     }
 
-    /// None of the channel as it is now are open.
-    pub(crate) fn forget_connections(&self) {
-        self.connections.store(0, Ordering::Relaxed);
-    }
-
     fn count(&self, verdict: &Verdict, targets: usize, now: SystemTime) {
         let targets = targets as u64;
         if verdict.outcome.is_accepted() {

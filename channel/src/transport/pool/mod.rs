@@ -12,6 +12,7 @@ mod lease;
 mod tap;
 
 use std::fmt;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -64,6 +65,8 @@ pub(crate) struct Pool {
 #[derive(Default)]
 struct State {
     connections: Vec<Arc<Connection>>,
+    /// How many of them the channel's counter knows of; another pool of the channel may add to it, too.
+    counted: usize,
     dialing: bool,
     failures: u32,
     /// The last failure and when the next try may be made.
@@ -144,7 +147,7 @@ impl Pool {
             Ok(connection) => state.connections.push(connection),
             Err(fault) => state.fail(fault, Instant::now()),
         }
-        self.stats.connections.store(state.connections.len(), std::sync::atomic::Ordering::Relaxed);
+        self.count(&mut state);
         drop(state);
         self.changed.notify_waiters();
     }
@@ -163,8 +166,16 @@ impl Pool {
             }
         }
         if state.connections.len() != before {
-            self.stats.connections.store(state.connections.len(), std::sync::atomic::Ordering::Relaxed);
+            self.count(state);
         }
+    }
+
+    /// Tells the channel's counter how many connections there are.
+    fn count(&self, state: &mut State) {
+        let open = state.connections.len();
+        // Wraps, so that what is added may be negative.
+        self.stats.connections.fetch_add(open.wrapping_sub(state.counted), Relaxed);
+        state.counted = open;
     }
 
     /// A connection works: the next failure is the first again.
@@ -178,6 +189,14 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no one panics while holding it")
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let mut state = self.lock();
+        state.connections.clear();
+        self.count(&mut state);
     }
 }
 
