@@ -104,6 +104,24 @@ async fn open_for(rig: &Rig, words: &str) -> Duration {
 }
 
 #[tokio::test]
+async fn a_health_check_trusts_the_authority_that_it_is_told() {
+    let authority = Authority::new();
+    let rig = secure(&authority.sign(), None, "").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    let mut asked = Vec::new();
+    for trusted in [&authority, &Authority::new()] {
+        std::fs::write(&file, trusted.pem()).unwrap();
+        let (url, file) = (rig.url.replace("http://", "https://"), file.clone());
+        let ask = move || pushmux().args(["health", "--url", &url, "--ca-file"]).arg(file).output().unwrap();
+        asked.push(tokio::task::spawn_blocking(ask).await.unwrap());
+    }
+    let codes: Vec<_> = asked.iter().map(|output| output.status.code()).collect();
+    assert_eq!(codes, [Some(0), Some(2)], "{} {}", text(&asked[0].stderr), text(&asked[1].stderr));
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn both_protocols_are_spoken_over_tls() {
     let authority = Authority::new();
     let rig = secure(&authority.sign(), None, "").await;

@@ -1,7 +1,10 @@
 //! `pushmux health`
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context;
+use channel::{HttpClients, Roots};
 use clap::Args;
 use http::StatusCode;
 
@@ -18,6 +21,9 @@ pub(crate) struct Arguments {
     /// The service.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", env = "PUSHMUX_URL", value_parser = service_url)]
     url: String,
+    /// Trust these certificate authorities as the service's, PEM, instead of the machine's.
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// Wait for its answer for so many seconds, 1 to 60.
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = clap::value_parser!(u64).range(1..=60))]
     timeout: u64,
@@ -25,7 +31,8 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let url = format!("{}/readyz", arguments.url.trim_end_matches('/'));
-    let request = channel::HttpClients::for_service(&url)?.get(&url).timeout(Duration::from_secs(arguments.timeout));
+    let client = client(&url, arguments.ca_file.as_deref())?;
+    let request = client.get(&url).timeout(Duration::from_secs(arguments.timeout));
     let answered = async {
         let response = request.send().await?;
         Ok::<_, reqwest::Error>((response.status(), response.text().await?))
@@ -44,4 +51,11 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             Ok(Exit::Unreachable)
         }
     }
+}
+
+fn client(url: &str, ca_file: Option<&Path>) -> anyhow::Result<reqwest::Client> {
+    let Some(file) = ca_file else { return Ok(HttpClients::for_service(url)?) };
+    let text = std::fs::read(file).with_context(|| file.display().to_string())?;
+    let roots = Roots::Pem { file: file.to_owned(), text: text.into() };
+    Ok(HttpClients::builder(Some(&roots))?.build()?)
 }
