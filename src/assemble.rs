@@ -1,11 +1,12 @@
 //! From a configuration file to a service: the composition root.
 
+use std::collections::BTreeMap;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use channel::Clock;
-use config::{Config, ConfigFault, SpoolOptions, Stamps};
-use model::Fault;
+use config::{AppLimits, Config, ConfigFault, SpoolOptions, Stamps};
+use model::{AppId, Fault};
 use spool::{OpenFault, Retention, Spool, SpoolFault, SqliteSpool};
 
 use crate::access::Keys;
@@ -26,6 +27,7 @@ pub struct Plan {
     pub channels: Channels,
     pub(crate) spool: Option<SpoolOptions>,
     pub(crate) webhooks: Vec<Webhook>,
+    pub(crate) limits: BTreeMap<AppId, AppLimits>,
 }
 
 /// What came of reading a configuration file.
@@ -116,7 +118,9 @@ impl Plan {
     async fn start(self, clock: Clock) -> Result<(Service, Option<Webhooks>), AssemblyFault> {
         let (channels, max_in_flight) = (Current::new(self.channels), self.front.server.max_targets_in_flight);
         let Some(options) = self.spool else {
-            return Ok((Service::new(channels, None, max_in_flight, clock), None));
+            let service = Service::new(channels, None, max_in_flight, clock);
+            service.limits().apply(self.limits);
+            return Ok((service, None));
         };
         let spool: Arc<dyn Spool> = Arc::new(SqliteSpool::open(&options.path)?);
         let kept = spool.open_channels().await?.iter().map(|open| open.parts).sum::<u64>();
@@ -124,6 +128,7 @@ impl Plan {
         let habits = Habits { default_ttl: options.default_ttl, tells_outcomes: options.outcome_events };
         let delivery = Delivery::start(spool.clone(), channels.clone(), clock.clone(), habits).await?;
         let service = Service::new(channels, Some(delivery), max_in_flight, clock.clone());
+        service.limits().apply(self.limits);
         let retention = Retention { pushes: options.retention, events: options.event_retention };
         tokio::spawn(retention::run(spool.clone(), retention, clock.clone(), service.stopping()));
         let mut webhooks = Webhooks::new(spool, clock);
@@ -145,7 +150,7 @@ impl Reading {
             match (channels, webhooks, tls) {
                 (Ok(channels), Ok(webhooks), Ok(tls)) => {
                     let front = Front::new(config.server, Keys::new(config.keys), tls);
-                    Ok(Plan { front, channels, spool: config.spool, webhooks })
+                    Ok(Plan { front, channels, spool: config.spool, webhooks, limits: config.limits })
                 }
                 (channels, webhooks, tls) => {
                     let faults = tls.err().into_iter().chain(channels.err()).chain(webhooks.err()).flatten();

@@ -1,7 +1,7 @@
 //! The service: admits pushes, routes their targets to channels, and reports what became of each.
 //!
 //! This package is the only one that knows all the others: [`assemble`] makes a service of a configuration file, [`access`] says who may
-//! call it,
+//! call it and [`limits`] how much,
 //! [`channels`] opens what it names with the adapters that exist, [`service`] takes a push through them, [`delivery`] keeps
 //! it until it is done, [`credentials`] tells what credential files are and whether vendors take them, [`events`] says what
 //! there is to tell of it all and [`webhooks`] tells it to apps, [`retention`] removes what is old, [`reload`] puts a changed
@@ -18,6 +18,7 @@ pub mod credentials;
 pub mod delivery;
 pub mod events;
 pub mod http;
+pub mod limits;
 pub mod reload;
 pub mod retention;
 mod rfc3339;

@@ -23,6 +23,7 @@ mod events;
 mod hostile;
 mod isolation;
 mod keys;
+mod limits;
 mod live;
 mod malicious_vendor;
 mod manifests;

@@ -169,6 +169,12 @@ impl Rig {
         results[0].clone()
     }
 
+    /// Posts a push; the whole answer.
+    pub(crate) async fn response(&self, push: &Value) -> reqwest::Response {
+        let request = self.client.post(format!("{}/v1/pushes", self.url)).header("content-type", "application/json");
+        request.body(push.to_string()).send().await.unwrap()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, String) {
         let response = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
         (response.status(), response.text().await.unwrap())

@@ -1,15 +1,17 @@
-//! A token bucket shared by all clones of a channel.
+//! A token bucket, shared by whoever is bound by one rate.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many permits a second, up to one second's worth at once. Permits are handed out in the order of asking: who asks
-/// takes his at once and is told how long to wait before using it.
+/// So many permits a second, and so many at once. Permits are handed out in the order of asking: who [takes](Self::take) his does so
+/// at once and is told how long to wait before using it, unless he only [tries](Self::try_take).
 #[derive(Debug)]
-pub(crate) struct Bucket {
+pub struct Bucket {
     per_second: f64,
+    /// As many are in it when it is full.
+    brim: f64,
     level: Mutex<Level>,
 }
 
@@ -23,20 +25,51 @@ struct Level {
 // === impl Bucket ===
 
 impl Bucket {
-    /// A full bucket. `per_second` must be above zero.
+    /// A full bucket that holds a second's worth. `per_second` must be above zero.
     pub(crate) fn new(per_second: f64) -> Self {
-        let level = Level { permits: per_second.max(1.0), at: Instant::now() };
-        Self { per_second, level: Mutex::new(level) }
+        Self::with_brim(per_second, per_second.max(1.0))
+    }
+
+    /// A full bucket that holds so many. `per_second` must be above zero, `brim` at least one.
+    pub fn with_brim(per_second: f64, brim: f64) -> Self {
+        let level = Level { permits: brim, at: Instant::now() };
+        Self { per_second, brim, level: Mutex::new(level) }
+    }
+
+    /// Takes permits if they are there; else tells when they will be, if nobody else takes any.
+    pub fn try_take(&self, permits: f64) -> Result<(), Duration> {
+        let mut level = self.level.lock().expect("no one panics while holding it");
+        self.fill(&mut level);
+        if level.permits >= permits {
+            level.permits -= permits;
+            return Ok(());
+        }
+        // Not a nanosecond short when the time is over.
+        let missing = (permits - level.permits) / self.per_second;
+        Err(Duration::from_secs_f64(missing) + Duration::from_nanos(1))
+    }
+
+    /// What is in it, and how long until it is full.
+    pub fn level(&self) -> (f64, Duration) {
+        let mut level = self.level.lock().expect("no one panics while holding it");
+        self.fill(&mut level);
+        let missing = (self.brim - level.permits).max(0.0) / self.per_second;
+        (level.permits.max(0.0), Duration::from_secs_f64(missing))
     }
 
     /// Takes permits; they may be used after the time returned.
     pub(crate) fn take(&self, permits: f64) -> Duration {
         let mut level = self.level.lock().expect("no one panics while holding it");
+        self.fill(&mut level);
+        level.permits -= permits;
+        Duration::from_secs_f64((-level.permits / self.per_second).max(0.0))
+    }
+
+    fn fill(&self, level: &mut Level) {
         let now = Instant::now();
         let gained = now.duration_since(level.at).as_secs_f64() * self.per_second;
-        level.permits = (level.permits + gained).min(self.per_second.max(1.0)) - permits;
+        level.permits = (level.permits + gained).min(self.brim);
         level.at = now;
-        Duration::from_secs_f64((-level.permits / self.per_second).max(0.0))
     }
 
     /// Gives back permits that were not used.

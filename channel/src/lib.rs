@@ -22,6 +22,7 @@ mod tests;
 mod transport;
 
 pub use batch::{Batch, Reply, Targets};
+pub use bucket::Bucket;
 pub use clock::Clock;
 pub use gate::{Cause, Gate, GateState, Pass};
 pub use spec::{ChannelId, ChannelSpec, OpenFault, Roots};

@@ -1,4 +1,4 @@
-//! `[apps.<app>.<vendor>]`, and what follows from it for each environment; and `[apps.<app>.webhook]`.
+//! `[apps.<app>.<vendor>]`, and what follows from it for each environment; and `[apps.<app>.webhook]` and `.limits`.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use model::{AppId, Environment, Path, Section};
 use serde_json::{Map, Value};
 
 use crate::channel::{ChannelConfig, ChannelOptions};
+use crate::limits::{self, AppLimits};
 use crate::merge::overlaid;
 use crate::source::Source;
 use crate::webhook::{self, WebhookConfig};
@@ -17,6 +18,7 @@ pub(crate) struct Apps {
     pub(crate) apps: Vec<AppId>,
     pub(crate) channels: Vec<ChannelConfig>,
     pub(crate) webhooks: Vec<WebhookConfig>,
+    pub(crate) limits: BTreeMap<AppId, AppLimits>,
 }
 
 /// One vendor's table, taken apart.
@@ -37,19 +39,33 @@ pub(crate) type RawApps = BTreeMap<String, BTreeMap<String, Map<String, Value>>>
 // === impl Apps ===
 
 impl Apps {
-    pub(crate) fn check(raw: RawApps, source: &Source, faults: &mut Faults) -> Self {
+    pub(crate) fn check(raw: RawApps, every: &AppLimits, source: &Source, faults: &mut Faults) -> Self {
         let mut all = Self::default();
         for (name, tables) in raw {
             let path = Path::root().at("apps").at(&name);
             let Some(app) = faults.take(&path, AppId::parse(&name)) else { continue };
+            let mut own = AppLimits::default();
             for (name, fields) in tables {
                 let path = path.at(&name);
+                if name == limits::NAME {
+                    let given = AppLimits::check(fields, &path, faults);
+                    let gives_burst = given.burst.is_some();
+                    own = given.or(every);
+                    if gives_burst {
+                        own.check_burst(&path, faults);
+                    }
+                    continue;
+                }
                 if name == webhook::NAME {
                     all.webhooks.extend(WebhookConfig::check(fields, &app, &path, source, faults));
                     continue;
                 }
                 let table = VendorTable::read(fields, &path, source, faults);
                 all.channels.extend(table.channels(&app, &name, &path, source, faults));
+            }
+            let limits = own.or(every);
+            if limits != AppLimits::default() {
+                all.limits.insert(app.clone(), limits);
             }
             all.apps.push(app);
         }

@@ -7,6 +7,7 @@
 mod apps;
 mod channel;
 mod keys;
+mod limits;
 mod merge;
 mod section;
 mod server;
@@ -19,6 +20,7 @@ mod webhook;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
 
 use model::parse::{self, Faults};
@@ -29,6 +31,7 @@ use apps::Apps;
 
 pub use channel::{Authorities, ChannelConfig, ChannelOptions};
 pub use keys::{Action, Actions, KeyApps, KeyConfig, KeyHash, KeyHashFault};
+pub use limits::AppLimits;
 pub use server::Server;
 pub use source::Source;
 pub use spool::SpoolOptions;
@@ -51,6 +54,8 @@ pub struct Config {
     pub channels: Vec<ChannelConfig>,
     /// `[apps.<app>.webhook]`
     pub webhooks: Vec<WebhookConfig>,
+    /// `[apps.<app>.limits]` over `[limits]`, of every app that has any.
+    pub limits: BTreeMap<AppId, AppLimits>,
     /// `[keys.<name>]`; without any, callers are not asked for one.
     pub keys: Vec<KeyConfig>,
 }
@@ -91,6 +96,7 @@ struct Raw {
     spool: Option<spool::Raw>,
     apps: Option<apps::RawApps>,
     keys: Option<keys::RawKeys>,
+    limits: Option<limits::RawLimits>,
 }
 
 /// Why an address that others reach is no place for a service without keys.
@@ -139,7 +145,10 @@ impl Config {
         let server = Server::check(&raw_server, &server_path, faults);
         let tls = tls.map(|fields| TlsConfig::check(fields, &server_path.at("tls"), source, faults));
         let spool = raw.spool.map(|raw| SpoolOptions::check(raw, folder, &Path::root().at("spool"), faults));
-        let Apps { apps, channels, webhooks } = Apps::check(raw.apps.unwrap_or_default(), source, faults);
+        let every = AppLimits::check(raw.limits.unwrap_or_default(), &Path::root().at("limits"), faults);
+        every.check_burst(&Path::root().at("limits"), faults);
+        let apps = Apps::check(raw.apps.unwrap_or_default(), &every, source, faults);
+        let Apps { apps, channels, webhooks, limits } = apps;
         if spool.is_none() {
             let needs_spool = "posts events, which are kept in a spool: configure [spool] path";
             webhooks.iter().for_each(|webhook| faults.add(&webhook.path, needs_spool));
@@ -149,6 +158,15 @@ impl Config {
         if !has_keys && server.as_ref().is_some_and(|server| !server.listen.ip().is_loopback()) {
             faults.add(&Path::root().at("server").at("listen"), NEEDS_KEYS);
         }
-        Some(Self { server: server?, tls: tls.flatten(), spool: spool.flatten(), apps, channels, webhooks, keys })
+        Some(Self {
+            server: server?,
+            tls: tls.flatten(),
+            spool: spool.flatten(),
+            apps,
+            channels,
+            webhooks,
+            limits,
+            keys,
+        })
     }
 }

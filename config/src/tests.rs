@@ -107,7 +107,7 @@ fn every_fault_is_named() {
     assert_eq!(
         faults(text),
         [
-            "colour: is not a known field here; known are server, spool, apps, keys",
+            "colour: is not a known field here; known are server, spool, apps, keys, limits",
             "server.listen: must be an address and port, such as 127.0.0.1:8080",
             "server.max_body_bytes: must be 1024 to 1073741824",
             "apps.de mo: must be 1 to 64 characters of letters, digits, '.', '_' and '-'",
@@ -316,4 +316,52 @@ fn without_keys_only_loopback_is_listened_on() {
     for good in ["127.0.0.1:0", "127.1.2.3:80", "[::1]:8080"] {
         assert!(parsed(&format!("[server]\nlisten = \"{good}\"\n")).keys.is_empty(), "{good}");
     }
+}
+
+#[test]
+fn an_app_has_its_own_limits_or_those_of_every_app() {
+    let text = r#"
+        [limits]
+        rate_per_minute = 600
+        burst = 50
+        max_in_flight = 1000
+        [apps.free]
+        [apps.paid.limits]
+        rate_per_minute = 6000
+        duplicate_window_seconds = 60
+    "#;
+    let config = parsed(text);
+    let limits = |app: &str| config.limits[&AppId::parse(app).unwrap()].clone();
+    let (free, paid) = (limits("free"), limits("paid"));
+    assert_eq!((free.rate_per_minute, free.brim(), free.max_in_flight), (Some(600), Some(50), Some(1000)));
+    assert_eq!((paid.rate_per_minute, paid.brim(), paid.max_in_flight), (Some(6000), Some(600), Some(1000)));
+    assert_eq!(paid.duplicate_window.unwrap().as_secs(), 60);
+    assert!(parsed("[apps.demo]").limits.is_empty());
+}
+
+#[test]
+fn every_fault_of_limits_is_named() {
+    let text = r#"
+        [limits]
+        burst = 1
+        [apps.demo.limits]
+        comment = "of limits"
+        rate_per_minute = 0
+        max_targets_per_push = 10001
+        max_in_flight = "many"
+        duplicate_window_seconds = 100000
+        speed = 1
+    "#;
+    assert_eq!(
+        faults(text),
+        [
+            "limits.burst: is of a rate: give rate_per_minute as well",
+            "apps.demo.limits.max_in_flight: must be a whole number, 0 or more, not a string",
+            "apps.demo.limits.speed: is not a known field here; known are rate_per_minute, burst, max_targets_per_push, max_in_flight, \
+             duplicate_window_seconds",
+            "apps.demo.limits.rate_per_minute: must be 1 to 6000000",
+            "apps.demo.limits.max_targets_per_push: must be 1 to 10000",
+            "apps.demo.limits.duplicate_window_seconds: must be 0 to 86400",
+        ]
+    );
 }

@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use spool::SpoolFault;
 
 use crate::delivery::NotKept;
+use crate::limits::OverLimit;
 use crate::service::Refused;
 
 /// A problem document.
@@ -72,6 +73,27 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large", detail)
     }
 
+    /// More than the app may.
+    fn over_limit(over: &OverLimit, detail: String) -> Self {
+        let too_many = |kind, title| Self::new(StatusCode::TOO_MANY_REQUESTS, kind, title, &detail);
+        match over {
+            OverLimit::Rate { retry_after, .. } => {
+                too_many("rate_limited", "The app pushes too often").retry_after(*retry_after)
+            }
+            OverLimit::InFlight => {
+                too_many("too_many_in_flight", "Too much of the app is under way").retry_after(Duration::from_secs(1))
+            }
+            OverLimit::Duplicate { .. } => {
+                Self::new(StatusCode::CONFLICT, "duplicate_push", "The same was pushed before", detail)
+            }
+            OverLimit::Targets { .. } => {
+                let faults = vec![Fault::new(std::iter::once("targets").collect(), &detail)];
+                let title = "The push has too many targets";
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_targets", title, detail).faults(faults)
+            }
+        }
+    }
+
     /// The HTTP status.
     pub(crate) const fn status(&self) -> StatusCode {
         self.status
@@ -128,7 +150,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(wait) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs_f64().ceil().max(1.0) as u64));
         }
         response
     }
@@ -168,6 +190,7 @@ impl From<Refused> for Problem {
                     .faults(at(&["id"]))
             }
             Refused::NotKept(NotKept::Spool(fault)) => fault.clone().into(),
+            Refused::OverLimit(over) => Self::over_limit(over, detail),
             Refused::Busy => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much is under way", detail)
                 .retry_after(Duration::from_secs(1)),
             Refused::Draining => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "The service stops", detail)

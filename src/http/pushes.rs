@@ -1,10 +1,13 @@
 //! `POST /v1/pushes`
 
+use std::time::Duration;
+
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use model::{Push, PushId};
 use serde::Serialize;
 
@@ -20,19 +23,36 @@ struct Results<'a> {
     results: &'a [Report],
 }
 
+/// draft-ietf-httpapi-ratelimit-headers-10: what an app may, and what is left of it.
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
 /// Sends a push. In direct mode 200 whenever it was well formed and admitted, whatever the vendors said; in durable mode 202
 /// as soon as it is on disk, or 200 with the outcomes if they are known within the time that the caller waits.
 pub(super) async fn create(
     State(service): State<Service>,
     access: Access,
     headers: HeaderMap,
-    body: Result<axum::body::Bytes, BytesRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     expect_json(&headers)?;
     let body = body?;
     let push = Push::parse(&body, adapters::vendors())?;
     access.check_app(&push.app)?;
-    let Preference::Durable { wait } = Preference::of(&headers) else { return direct(&service, push).await };
+    let limited = service.limits().of(&push.app);
+    let answer = match Preference::of(&headers) {
+        Preference::Direct => direct(&service, push).await,
+        Preference::Durable { wait } => durable(&service, push, body, wait).await,
+    };
+    let quota = limited.and_then(|limited| limited.quota());
+    let Some(quota) = quota else { return answer };
+    let mut answer = answer.into_response();
+    answer.headers_mut().insert(RATE_LIMIT_POLICY, quota.policy());
+    answer.headers_mut().insert(RATE_LIMIT, quota.state());
+    Ok(answer)
+}
+
+async fn durable(service: &Service, push: Push, body: Bytes, wait: Duration) -> Result<Response, Problem> {
     let kept = service.keep(push, body).await?;
     if !kept.is_known && wait.is_zero() {
         return Ok(push_state::kept(&kept, None));

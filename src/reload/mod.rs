@@ -99,7 +99,7 @@ impl Reloader {
     }
 
     fn put_in_force(&mut self, plan: Plan) {
-        let Plan { front, channels, spool, webhooks } = plan;
+        let Plan { front, channels, spool, webhooks, limits } = plan;
         for field in fixed::changed((&self.front.server, self.spool.as_ref()), (&front.server, spool.as_ref())) {
             tracing::warn!(field, "This is changed by a restart only; it keeps its value until then");
         }
@@ -107,6 +107,7 @@ impl Reloader {
         self.front.succeed(&front);
         let before = self.service.channels();
         let Change { kept, opened, changed, removed } = Change::between(&before, &channels);
+        self.service.limits().apply(limits);
         self.service.current().replace(channels);
         self.service.channels().tidy();
         if let Some(running) = &mut self.webhooks {

@@ -7,6 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::channels::Channels;
 use crate::delivery::NotKept;
+use crate::limits::{OverLimit, Pass};
 
 /// A push that was taken in. While it lives it counts as under way.
 #[derive(Debug)]
@@ -17,7 +18,14 @@ pub struct Admitted {
     pub(super) notify_id: NotifyId,
     pub(super) nonce: u128,
     pub(super) patience: Patience,
+    _place: Place,
+}
+
+/// The room of a push, among all and within its app's limits. Given back on drop.
+#[derive(Debug)]
+pub(super) struct Place {
     _permit: OwnedSemaphorePermit,
+    pass: Option<Pass>,
 }
 
 /// What a push does where a channel has no room.
@@ -41,6 +49,9 @@ pub enum Refused {
     /// It is to be sent later, but was not to be kept.
     #[error("a push with send_at in the future needs durable delivery: send it with Prefer: respond-async")]
     NeedsSpool,
+    /// The app asks for more than it may.
+    #[error(transparent)]
+    OverLimit(#[from] OverLimit),
     /// It cannot be kept.
     #[error(transparent)]
     NotKept(#[from] NotKept),
@@ -67,14 +78,30 @@ impl Admitted {
         channels: Arc<Channels>,
         notify_id: NotifyId,
         patience: Patience,
-        permit: OwnedSemaphorePermit,
+        mut place: Place,
     ) -> Self {
-        Self { push, channels, notify_id, nonce: uuid::Uuid::new_v4().as_u128(), patience, _permit: permit }
+        place.taken();
+        Self { push, channels, notify_id, nonce: uuid::Uuid::new_v4().as_u128(), patience, _place: place }
     }
 
     /// What was taken in.
     pub fn push(&self) -> &Push {
         &self.push
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    pub(super) fn new(permit: OwnedSemaphorePermit, pass: Option<Pass>) -> Self {
+        Self { _permit: permit, pass }
+    }
+
+    /// The push was taken in.
+    pub(super) fn taken(&mut self) {
+        if let Some(pass) = &mut self.pass {
+            pass.taken();
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use channel::Clock;
 use model::{AppId, NotifyId, Push};
 use spool::Spool;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tracing::Instrument;
 
 pub use admission::{Admitted, Refused};
@@ -22,12 +22,13 @@ pub use preview::{ChannelPreview, Preview, RequestPreview};
 pub use report::Report;
 pub(crate) use report::serialize_adjustments;
 
-use admission::{Gate, Patience};
+use admission::{Gate, Patience, Place};
 use notify_ids::NotifyIds;
 
 use crate::channels::{Channels, Current};
 use crate::credentials::{Desk, Probes};
 use crate::delivery::{Delivery, Entrusted, Kept, NotKept};
+use crate::limits::Limits;
 use crate::reload::LastReload;
 
 /// The service. Clones share everything.
@@ -39,6 +40,7 @@ struct Shared {
     notify_ids: NotifyIds,
     delivery: Option<Delivery>,
     gate: Gate,
+    limits: Limits,
     desk: Desk,
     last_reload: Mutex<LastReload>,
     /// Set once the service takes nothing new.
@@ -66,7 +68,22 @@ impl Service {
         let notify_ids = NotifyIds::new(delivery.as_ref().map(|delivery| delivery.spool().clone()));
         let draining = watch::Sender::new(false);
         let last_reload = Mutex::new(LastReload::first(clock.now()));
-        Self(Arc::new(Shared { current, notify_ids, delivery, gate, desk, last_reload, draining, clock }))
+        Self(Arc::new(Shared {
+            current,
+            notify_ids,
+            delivery,
+            gate,
+            limits: Limits::default(),
+            desk,
+            last_reload,
+            draining,
+            clock,
+        }))
+    }
+
+    /// What apps may ask of it.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// Where uploaded credentials are dealt with.
@@ -127,20 +144,20 @@ impl Service {
     /// Takes a push in for direct delivery, or refuses it before anything was done for it.
     pub async fn admit(&self, push: Push) -> Result<Admitted, Refused> {
         let channels = self.check_direct(&push)?;
-        let permit = self.0.gate.enter(push.targets.len()).ok_or(Refused::Busy)?;
+        let place = self.enter(&push)?;
         let notify_id = self.draw(&push.app).await?;
-        Ok(Admitted::new(push, channels, notify_id, Patience::Sheds, permit))
+        Ok(Admitted::new(push, channels, notify_id, Patience::Sheds, place))
     }
 
     /// Takes a push in as soon as there is room, and lets it wait for its channels too: for callers that are slowed down
     /// instead of turned away.
     pub async fn admit_when_free(&self, push: Push) -> Result<Admitted, Refused> {
         self.check_direct(&push)?;
-        let permit = self.0.gate.enter_when_free(push.targets.len()).await;
+        let place = self.enter_when_free(&push).await?;
         let notify_id = self.draw(&push.app).await?;
         // As they are after the wait, which may have been long.
         let channels = self.channels();
-        Ok(Admitted::new(push, channels, notify_id, Patience::Waits, permit))
+        Ok(Admitted::new(push, channels, notify_id, Patience::Waits, place))
     }
 
     /// Takes a push in for durable delivery; `body` is the push as the caller sent it. Resolves when it is on disk. Goes on
@@ -148,29 +165,48 @@ impl Service {
     pub async fn keep(&self, push: Push, body: Bytes) -> Result<Kept, Refused> {
         self.check(&push)?;
         self.delivery()?;
-        let permit = self.0.gate.enter(push.targets.len()).ok_or(Refused::Busy)?;
-        self.entrust(push, body, permit).await
+        let place = self.enter(&push)?;
+        self.entrust(push, body, place).await
     }
 
     /// The same as soon as there is room.
     pub async fn keep_when_free(&self, push: Push, body: Bytes) -> Result<Kept, Refused> {
         self.check(&push)?;
         self.delivery()?;
-        let permit = self.0.gate.enter_when_free(push.targets.len()).await;
-        self.entrust(push, body, permit).await
+        let place = self.enter_when_free(&push).await?;
+        self.entrust(push, body, place).await
     }
 
-    async fn entrust(&self, push: Push, body: Bytes, permit: OwnedSemaphorePermit) -> Result<Kept, Refused> {
+    async fn entrust(&self, push: Push, body: Bytes, mut place: Place) -> Result<Kept, Refused> {
         let delivery = self.delivery()?.clone();
         let notify_id = self.draw(&push.app).await?;
         let nonce = uuid::Uuid::new_v4().as_u128();
         let keeping = tokio::spawn(async move {
             let kept = delivery.keep(Entrusted { push, body, nonce, notify_id }).await;
-            drop(permit);
+            if kept.is_ok() {
+                place.taken();
+            }
+            drop(place);
             kept
         });
         let kept = keeping.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         Ok(kept?)
+    }
+
+    /// Room for a push among all, and within the limits of its app.
+    fn enter(&self, push: &Push) -> Result<Place, Refused> {
+        let permit = self.0.gate.enter(push.targets.len()).ok_or(Refused::Busy)?;
+        let pass = self.0.limits.of(&push.app).map(|limited| limited.enter(push)).transpose()?;
+        Ok(Place::new(permit, pass))
+    }
+
+    /// The same as soon as there is any. What waits for its app's turn takes no room from others.
+    async fn enter_when_free(&self, push: &Push) -> Result<Place, Refused> {
+        let pass = match self.0.limits.of(&push.app) {
+            None => None,
+            Some(limited) => Some(limited.enter_when_free(push).await?),
+        };
+        Ok(Place::new(self.0.gate.enter_when_free(push.targets.len()).await, pass))
     }
 
     async fn draw(&self, app: &AppId) -> Result<NotifyId, Refused> {

@@ -10,9 +10,10 @@ mod print;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 /// A checked Android intent.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct IntentUri {
     /// What it is about, without its scheme: `//host/path?query`. Empty if there is none.
     pub data: String,
@@ -35,7 +36,7 @@ pub struct IntentUri {
 }
 
 /// A class of a package.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Component {
     /// `com.example.app`
     pub package: String,
@@ -151,4 +152,23 @@ pub(crate) fn is_java_name(name: &str) -> bool {
 /// Whether a text is a class: a Java name, or one below the package that begins with a dot.
 pub(crate) fn is_class_name(name: &str) -> bool {
     is_java_name(name.strip_prefix('.').unwrap_or(name))
+}
+
+// === impl ExtraValue ===
+
+impl Hash for ExtraValue {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Text(text) => text.hash(state),
+            Self::Boolean(value) => value.hash(state),
+            Self::Byte(value) => value.hash(state),
+            Self::Char(value) => value.hash(state),
+            Self::Double(value) => value.to_bits().hash(state),
+            Self::Float(value) => value.to_bits().hash(state),
+            Self::Int(value) => value.hash(state),
+            Self::Long(value) => value.hash(state),
+            Self::Short(value) => value.hash(state),
+        }
+    }
 }

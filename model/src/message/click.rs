@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::IntentUri;
 
 /// What a tap does.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum Click {
     /// Opens the app.
     App,

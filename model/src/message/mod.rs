@@ -13,7 +13,7 @@ pub use sound::{Ringtone, Sound};
 use crate::Vendor;
 
 /// One message that all vendors understand. Only checked messages exist; see [`Push::parse`](crate::Push::parse).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct Message {
     /// First line of the notification.
     pub title: Option<String>,
@@ -50,7 +50,7 @@ pub struct Message {
 }
 
 /// How much a notification may interrupt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Importance {
     /// Listed, but neither sound nor screen.
     Low,
@@ -62,7 +62,7 @@ pub enum Importance {
 }
 
 /// The kind of push, after Apple's `apns-push-type`, which has the finest division.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum PushType {
     /// A notification.
     #[default]

@@ -1,7 +1,9 @@
 //! What a notification plays.
 
+use std::hash::{Hash, Hasher};
+
 /// What to play when a notification arrives.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub enum Sound {
     /// The system's sound. The default.
     #[default]
@@ -39,6 +41,14 @@ impl Sound {
 }
 
 // === impl Ringtone ===
+
+impl Hash for Ringtone {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { android, ios, critical, volume } = self;
+        // Checked volumes are no NaN, so equal ones have equal bits but for zero's sign.
+        (android, ios, critical, volume.map(f64::to_bits)).hash(state);
+    }
+}
 
 impl Ringtone {
     /// One name for both: iOS gets it as it is, Android without its extension.
