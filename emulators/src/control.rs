@@ -30,7 +30,7 @@ impl Control {
     pub(crate) fn new() -> Self {
         let counters = ALL.iter().map(|_| Counters::default()).collect();
         let core =
-            Core { recorder: Recorder::default(), faults: Faults::default(), counters, connections: AtomicU64::new(0) };
+            Core { recorder: Recorder::new(), faults: Faults::default(), counters, connections: AtomicU64::new(0) };
         Self { core: Arc::new(core) }
     }
 
@@ -43,6 +43,12 @@ impl Control {
     /// Forgets the requests. The counts stay.
     pub fn clear(&self) {
         self.core.recorder.clear();
+    }
+
+    /// Keeps so many of the latest requests from now on, at most 100,000; those kept before are forgotten. With 0 the emulators
+    /// are at their fastest: what arrives is judged and counted, but not copied.
+    pub fn keep(&self, requests: usize) {
+        self.core.recorder.want(requests);
     }
 
     /// Replaces all scripted faults; an empty list ends them. Their counts start anew.

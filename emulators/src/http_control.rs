@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, put};
 use axum::{Json, Router};
 use bytes::Bytes;
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use tracing::debug;
 
 use crate::control::Control;
 use crate::fault::FaultRule;
+use crate::record::RECORDS_MAX;
 use crate::registry;
 
 const HELP: &str = "\
@@ -23,6 +24,7 @@ Push-vendor emulators, control API
 
 GET    /requests[?vendor=NAME]  what was received, decoded, in order of arrival
 DELETE /requests                forget it
+PUT    /kept                    keep so many requests from now on: {\"requests\": 0 to 100000}; 0 is the fast mode
 GET    /faults                  the scripted faults
 PUT    /faults                  replace them: [{\"vendor\", \"environment\"?, \"match\"?, \"fault\"}]
 GET    /stats                   counts per vendor
@@ -33,6 +35,12 @@ GET    /prefixes                device-token prefixes with a fixed outcome
 #[serde(deny_unknown_fields)]
 struct Filter {
     vendor: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keep {
+    requests: usize,
 }
 
 /// How long an answer under way may take once the end has come.
@@ -58,6 +66,7 @@ fn router(control: Control) -> Router {
     Router::new()
         .route("/", get(|| async { HELP }))
         .route("/requests", get(requests).delete(clear))
+        .route("/kept", put(keep))
         .route("/faults", get(faults).put(put_faults))
         .route("/stats", get(|State(control): State<Control>| async move { Json(control.stats()) }))
         .route("/prefixes", get(prefixes))
@@ -81,6 +90,17 @@ async fn requests(
 async fn clear(State(control): State<Control>) -> StatusCode {
     control.clear();
     StatusCode::NO_CONTENT
+}
+
+async fn keep(State(control): State<Control>, body: Bytes) -> Response {
+    match serde_json::from_slice::<Keep>(&body) {
+        Ok(Keep { requests }) if requests <= RECORDS_MAX => {
+            control.keep(requests);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Ok(_) => refused("requests", "must be 0 to 100000"),
+        Err(error) => refused("requests", &error.to_string()),
+    }
 }
 
 async fn faults(State(control): State<Control>) -> Json<Value> {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::request::Parts;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -126,28 +128,22 @@ impl Connection {
         self.core().faults.token_life(ALL[self.place.vendor].name(), self.place.environment, path)
     }
 
-    /// Records a request, and counts it.
-    pub(crate) fn arrived(&self, method: http::Method, path: String, headers: Head) -> Arc<Entry> {
-        self.arrived_in(self.place.environment, method, path, headers)
+    /// Records a request, and counts it. `path` is shown as it is.
+    pub(crate) fn arrived(&self, parts: &Parts, path: String, body: Bytes) -> Arc<Entry> {
+        self.arrived_in(self.place.environment, parts, path, body)
     }
 
     /// The same on a shared listener, where the request says for which environment it is.
-    pub(crate) fn arrived_in(
-        &self,
-        environment: &'static str,
-        method: http::Method,
-        path: String,
-        headers: Head,
-    ) -> Arc<Entry> {
+    pub(crate) fn arrived_in(&self, environment: &'static str, parts: &Parts, path: String, body: Bytes) -> Arc<Entry> {
         self.counters().requests.fetch_add(1, Relaxed);
         self.core().recorder.arrived(Arrival {
             vendor: ALL[self.place.vendor],
             environment,
             connection: self.id,
-            method,
+            method: parts.method.clone(),
             path,
-            headers: headers.packed,
-            body: headers.body,
+            headers: &parts.headers,
+            body,
         })
     }
 
@@ -160,12 +156,6 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.counters().connections_closed.fetch_add(1, Relaxed);
     }
-}
-
-/// The bytes of a request that are kept.
-pub(crate) struct Head {
-    pub(crate) packed: bytes::Bytes,
-    pub(crate) body: bytes::Bytes,
 }
 
 /// Binds a port on 127.0.0.1; 0 is a free one.

@@ -4,8 +4,8 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue};
 
-use crate::listen::{Connection, Head};
-use crate::record::{Outcome, pack};
+use crate::listen::Connection;
+use crate::record::Outcome;
 
 /// Whether the stream is to be reset with PROTOCOL_ERROR: a field value starts or ends with a blank (RFC 9113 section
 /// 8.2.1). HTTP/1.1 takes such blanks off instead.
@@ -19,8 +19,7 @@ pub(crate) fn is_malformed(headers: &HeaderMap) -> bool {
 /// Records such a request; its body is not read.
 pub(crate) fn record(connection: &Connection, parts: &Parts) {
     let path = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
-    let head = Head { packed: pack(&parts.headers), body: bytes::Bytes::new() };
-    let entry = connection.arrived(parts.method.clone(), path.to_owned(), head);
+    let entry = connection.arrived(parts, path.to_owned(), bytes::Bytes::new());
     entry.ended(Outcome::Fault("malformed"));
 }
 

@@ -1,8 +1,10 @@
 //! What was received: kept as bytes in order of arrival, decoded only when somebody asks.
 //!
-//! The latest [`RECORDS_MAX`] requests are kept; older ones are forgotten (the counts in `stats` are not).
+//! The latest [`RECORDS_MAX`] requests are kept, or as many as somebody wants; older ones are forgotten (the counts in `stats`
+//! are not). Where none are wanted nothing is copied and no lock is taken, for those who measure.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -15,7 +17,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::vendor::Vendor;
 
-/// How many requests are kept.
+/// How many requests are kept at most.
 pub(crate) const RECORDS_MAX: usize = 100_000;
 
 /// One request, decoded, and what it was answered.
@@ -68,53 +70,65 @@ pub(crate) enum Outcome {
 }
 
 /// What a vendor hands over of a request.
-pub(crate) struct Arrival {
+pub(crate) struct Arrival<'r> {
     pub(crate) vendor: &'static dyn Vendor,
     pub(crate) environment: &'static str,
     pub(crate) connection: u64,
     pub(crate) method: http::Method,
     pub(crate) path: String,
-    pub(crate) headers: Bytes,
+    pub(crate) headers: &'r HeaderMap,
     pub(crate) body: Bytes,
 }
 
 /// The latest requests.
-#[derive(Default)]
 pub(crate) struct Recorder {
-    kept: Mutex<Kept>,
-}
-
-#[derive(Default)]
-struct Kept {
-    seq: u64,
-    entries: VecDeque<Arc<Entry>>,
+    seq: AtomicU64,
+    wanted: AtomicUsize,
+    kept: Mutex<VecDeque<Arc<Entry>>>,
 }
 
 // === impl Recorder ===
 
 impl Recorder {
-    pub(crate) fn arrived(&self, arrival: Arrival) -> Arc<Entry> {
-        let mut kept = self.lock();
-        kept.seq += 1;
-        let entry = Arc::new(Entry::new(kept.seq, arrival));
-        if kept.entries.len() == RECORDS_MAX {
-            kept.entries.pop_front();
+    pub(crate) fn new() -> Self {
+        Self { seq: AtomicU64::new(0), wanted: AtomicUsize::new(RECORDS_MAX), kept: Mutex::default() }
+    }
+
+    /// Keeps so many of the latest from now on, at most [`RECORDS_MAX`].
+    pub(crate) fn want(&self, requests: usize) {
+        self.wanted.store(requests.min(RECORDS_MAX), Relaxed);
+        self.clear();
+    }
+
+    pub(crate) fn arrived(&self, arrival: Arrival<'_>) -> Arc<Entry> {
+        let wanted = self.wanted.load(Relaxed);
+        if wanted == 0 {
+            let seq = self.seq.fetch_add(1, Relaxed) + 1;
+            return Arc::new(Entry::new(seq, Bytes::new(), Arrival { body: Bytes::new(), ..arrival }));
         }
-        kept.entries.push_back(Arc::clone(&entry));
+        let packed = pack(arrival.headers);
+        let mut kept = self.lock();
+        // Under the lock, so that they stand in the order of their numbers.
+        let seq = self.seq.fetch_add(1, Relaxed) + 1;
+        let entry = Arc::new(Entry::new(seq, packed, arrival));
+        while kept.len() >= wanted {
+            kept.pop_front();
+        }
+        kept.push_back(Arc::clone(&entry));
         entry
     }
 
     pub(crate) fn received(&self, vendor: Option<&str>) -> Vec<Received> {
-        let entries: Vec<_> = self.lock().entries.iter().map(Arc::clone).collect();
+        let entries: Vec<_> = self.lock().iter().map(Arc::clone).collect();
         let wanted = |entry: &&Arc<Entry>| vendor.is_none_or(|name| entry.vendor.name() == name);
         entries.iter().filter(wanted).map(|entry| entry.decode()).collect()
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().entries.clear();
+        self.lock().clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Entry>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -122,7 +136,7 @@ impl Recorder {
 // === impl Entry ===
 
 impl Entry {
-    fn new(seq: u64, arrival: Arrival) -> Self {
+    fn new(seq: u64, headers: Bytes, arrival: Arrival<'_>) -> Self {
         Self {
             seq,
             time: SystemTime::now(),
@@ -131,7 +145,7 @@ impl Entry {
             connection: arrival.connection,
             method: arrival.method,
             path: arrival.path,
-            headers: arrival.headers,
+            headers,
             body: arrival.body,
             outcome: OnceLock::new(),
         }
@@ -175,7 +189,7 @@ pub(crate) fn decode_body(body: &[u8]) -> Value {
 }
 
 /// Headers as one run of `name:value\n`; smaller and cheaper to keep than a map. Values bear no line feed (RFC 9110).
-pub(crate) fn pack(headers: &HeaderMap) -> Bytes {
+fn pack(headers: &HeaderMap) -> Bytes {
     let size = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
     let mut packed = Vec::with_capacity(size);
     for (name, value) in headers {

@@ -28,10 +28,10 @@ use tracing::debug;
 use crate::answer::{Act, Answer, Goaway, Last};
 use crate::fault::{Fault, VendorError, Verdict};
 use crate::gate::{Gate, Pass};
-use crate::listen::{Connection, Head};
+use crate::listen::Connection;
 use crate::malformed;
 use crate::plan::Plan;
-use crate::record::{Entry, Outcome, pack};
+use crate::record::{Entry, Outcome};
 use crate::script::Script;
 use crate::stats::Counters;
 use crate::wire::{Handle, Wire};
@@ -245,13 +245,12 @@ impl<S: HttpSite> Shared<S> {
             self.connection.counters().token_requests.fetch_add(1, Relaxed);
         }
         let path = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
-        let head = Head { packed: pack(&parts.headers), body: body.clone() };
-        self.connection.arrived_in(self.environment(request), parts.method.clone(), S::shown_path(path), head)
+        self.connection.arrived_in(self.environment(request), parts, S::shown_path(path), body.clone())
     }
 
     fn judge(&self, request: &Arrived<S::Sent>) -> Plan {
         let counters = self.connection.counters();
-        counters.targets.fetch_add(S::targets(request).len() as u64, Relaxed);
+        counters.targets(&S::targets(request));
         let path = request.parts.uri.path();
         let verdict = self.connection.verdict_in(self.environment(request), path, || S::targets(request));
         let Verdict { delay, fault, max_streams, .. } = verdict;

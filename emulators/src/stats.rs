@@ -26,6 +26,9 @@ pub struct VendorStats {
     pub requests: u64,
     /// Device tokens in them.
     pub targets: u64,
+    /// Which device tokens those were: the sum, modulo 2^64, of their FNV-1a hashes of 64 bits, so that a sender can tell without
+    /// any list whether exactly its own arrived.
+    pub target_hashes: u64,
     /// Device tokens that were accepted.
     pub accepted: u64,
     /// Device tokens of dry runs (`validate_only` and the like) that were found good; not among the accepted.
@@ -46,7 +49,8 @@ pub struct VendorStats {
 #[derive(Default)]
 pub(crate) struct Counters {
     pub(crate) requests: AtomicU64,
-    pub(crate) targets: AtomicU64,
+    targets: AtomicU64,
+    target_hashes: AtomicU64,
     pub(crate) accepted: AtomicU64,
     pub(crate) validated: AtomicU64,
     pub(crate) token_requests: AtomicU64,
@@ -74,6 +78,13 @@ impl Stats {
 // === impl Counters ===
 
 impl Counters {
+    /// Notes the device tokens of a request.
+    pub(crate) fn targets(&self, tokens: &[&str]) {
+        let hashes = tokens.iter().fold(0u64, |sum, token| sum.wrapping_add(fnv1a(token.as_bytes())));
+        self.targets.fetch_add(tokens.len() as u64, Relaxed);
+        self.target_hashes.fetch_add(hashes, Relaxed);
+    }
+
     /// Notes an access token that was accepted.
     pub(crate) fn access_token(&self, authorization: &[u8]) {
         let mut hasher = DefaultHasher::new();
@@ -90,6 +101,7 @@ impl Counters {
         VendorStats {
             requests: self.requests.load(Relaxed),
             targets: self.targets.load(Relaxed),
+            target_hashes: self.target_hashes.load(Relaxed),
             accepted: self.accepted.load(Relaxed),
             validated: self.validated.load(Relaxed),
             token_requests: self.token_requests.load(Relaxed),
@@ -98,5 +110,29 @@ impl Counters {
             stream_limit_violations: self.stream_limit_violations.load(Relaxed),
             access_tokens: self.access_tokens.lock().unwrap_or_else(PoisonError::into_inner).len() as u64,
         }
+    }
+}
+
+/// FNV-1a of 64 bits.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_tokens_came_is_told_whatever_their_order() {
+        // The algorithm's own test vectors.
+        assert_eq!((fnv1a(b""), fnv1a(b"a")), (0xcbf2_9ce4_8422_2325, 0xaf63_dc4c_8601_ec8c));
+        let read = |calls: &[&[&str]]| {
+            let counters = Counters::default();
+            calls.iter().for_each(|tokens| counters.targets(tokens));
+            let VendorStats { targets, target_hashes, .. } = counters.read();
+            (targets, target_hashes)
+        };
+        assert_eq!(read(&[&["a", "b"], &["c"]]), read(&[&["c"], &["b"], &["a"]]));
+        assert_ne!(read(&[&["a", "b"]]), read(&[&["a", "c"]]));
     }
 }

@@ -26,9 +26,9 @@ use super::{ApnsSite, SANDBOX, certificate, request};
 use crate::answer::{Act, Answer, Goaway, Last};
 use crate::clock;
 use crate::fault::Verdict;
-use crate::listen::{Connection, Head};
+use crate::listen::Connection;
 use crate::malformed;
-use crate::record::{Entry, Outcome, pack};
+use crate::record::{Entry, Outcome};
 use crate::script::{Script, debug_data, under_goaway};
 use crate::wire::{Handle, Wire};
 
@@ -209,10 +209,10 @@ impl Running {
     fn arrived(&mut self, exchange: Exchange) -> Next {
         let Exchange { parts, body, respond } = exchange;
         let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let head = Head { packed: pack(&parts.headers), body: body.clone() };
-        let entry = self.connection.arrived(parts.method.clone(), path.to_owned(), head);
-        let targets = request::device_token(path).is_some_and(|token| !token.is_empty());
-        self.connection.counters().targets.fetch_add(u64::from(targets), Relaxed);
+        let entry = self.connection.arrived(&parts, path.to_owned(), body.clone());
+        if let Some(token) = request::device_token(path).filter(|token| !token.is_empty()) {
+            self.connection.counters().targets(&[token]);
+        }
         let (plan, fall_to_one) = self.judge(&parts, path, &body);
         let due = Due { act: plan.act, entry, fall_to_one, respond };
         if plan.delay.is_zero() && due.act != Act::Hang {
