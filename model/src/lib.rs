@@ -25,6 +25,7 @@ mod outcome;
 pub mod parse;
 mod push;
 mod secret;
+mod spot;
 mod target;
 mod vendor;
 
@@ -48,5 +49,6 @@ pub use options::{Options, Overflow, Priority};
 pub use outcome::{Outcome, Resend, Scope, Sent, TokenProof, VendorCode, VendorId, Verdict, Verdicts};
 pub use push::{MAX_TARGETS, Push, PushFault};
 pub use secret::Secret;
+pub use spot::{Place, Segment, Spot};
 pub use target::{DeviceToken, Target};
 pub use vendor::Vendor;

@@ -15,7 +15,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-use crate::{Fault, Path};
+use crate::{Fault, Path, Place};
 
 /// What is wrong with one document, in the order of finding; bounded.
 #[derive(Debug, Default)]
@@ -106,33 +106,38 @@ impl Faults {
     pub const MAX: usize = 20;
 
     /// Adds a fault, unless its place was passed over (there is nothing to say of what could not be read).
-    pub fn add(&mut self, path: &Path, detail: impl Into<String>) {
+    pub fn add(&mut self, place: &impl Place, detail: impl Into<String>) {
+        let path = place.path();
         if self.passed_over.iter().any(|passed| path.is_within(passed)) {
             return;
         }
         if self.list.len() < Self::MAX {
-            self.list.push(Fault::new(path.clone(), detail));
+            self.list.push(Fault::new(path, detail));
         } else {
             self.unlisted = true;
         }
     }
 
     /// The value, or its fault.
-    pub fn take<T, E: Display>(&mut self, path: &Path, result: Result<T, E>) -> Option<T> {
-        result.map_err(|fault| self.add(path, fault.to_string())).ok()
+    pub fn take<T, E: Display>(&mut self, place: &impl Place, result: Result<T, E>) -> Option<T> {
+        result.map_err(|fault| self.add(place, fault.to_string())).ok()
     }
 
     /// The value of a field that must be there.
-    pub fn require<T>(&mut self, path: &Path, value: Option<T>) -> Option<T> {
+    pub fn require<T>(&mut self, place: &impl Place, value: Option<T>) -> Option<T> {
         if value.is_none() {
-            self.add(path, "is required");
+            self.add(place, "is required");
         }
         value
     }
 
     /// Whether something is wrong at that place or within it.
-    pub fn any_within(&self, path: &Path) -> bool {
-        self.list.iter().any(|fault| fault.path.is_within(path))
+    pub fn any_within(&self, place: &impl Place) -> bool {
+        if self.list.is_empty() {
+            return false;
+        }
+        let path = place.path();
+        self.list.iter().any(|fault| fault.path.is_within(&path))
     }
 
     /// Whether nothing is wrong.

@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 use super::wire::{RawOptions, RawPush, RawTarget, RawTargets};
 use super::{MAX_TARGETS, Push};
 use crate::parse::{Faults, Object};
-use crate::{AppId, DeviceToken, Environment, Options, Overflow, Path, Priority, PushId, Target, Vendor};
+use crate::{AppId, DeviceToken, Environment, Options, Overflow, Priority, PushId, Spot, Target, Vendor};
 
 /// The longest TTL that makes sense, in seconds: a year. Vendors keep 3 to 30 days.
 const MAX_TTL_SECONDS: u64 = 31_536_000;
@@ -19,7 +19,7 @@ const MAX_TTL_SECONDS: u64 = 31_536_000;
 const MAX_REPLACE_KEY_BYTES: usize = 64;
 
 pub(super) fn push(raw: RawPush, faults: &mut Faults, vendors: &[Vendor]) -> Option<Push> {
-    let root = Path::root();
+    let root = Spot::ROOT;
     let id = match &raw.id {
         Some(id) => faults.take(&root.at("id"), PushId::parse(id)),
         None => Some(PushId::make()),
@@ -34,7 +34,7 @@ pub(super) fn push(raw: RawPush, faults: &mut Faults, vendors: &[Vendor]) -> Opt
     Some(Push { id: id?, app: app?, message: message?, options: options?, targets: targets? })
 }
 
-fn targets(raw: RawTargets, path: &Path, faults: &mut Faults, vendors: &[Vendor]) -> Option<Vec<Target>> {
+fn targets(raw: RawTargets, path: &Spot<'_>, faults: &mut Faults, vendors: &[Vendor]) -> Option<Vec<Target>> {
     let RawTargets { kept, count } = raw;
     // Elements that could not be read are not counted, but have their own faults.
     let empty = count == 0 && !faults.any_within(path);
@@ -42,20 +42,13 @@ fn targets(raw: RawTargets, path: &Path, faults: &mut Faults, vendors: &[Vendor]
         faults.add(path, format!("must hold 1 to {MAX_TARGETS} targets, not {count}"));
         return None;
     }
-    let place = |index: usize| path.at(index);
-    let checked = kept.into_iter().enumerate().map(|(index, raw)| target(&raw, index, &place, faults, vendors));
+    let checked = kept.into_iter().enumerate().map(|(index, raw)| target(&raw, index, path, faults, vendors));
     // Every target is looked at, also behind a faulty one, so that all faults are found.
     let checked: Vec<Option<Target>> = checked.collect();
     checked.into_iter().collect()
 }
 
-fn target(
-    raw: &RawTarget,
-    index: usize,
-    place: &dyn Fn(usize) -> Path,
-    faults: &mut Faults,
-    vendors: &[Vendor],
-) -> Option<Target> {
+fn target(raw: &RawTarget, index: usize, path: &Spot<'_>, faults: &mut Faults, vendors: &[Vendor]) -> Option<Target> {
     let vendor = match raw.vendor.as_deref() {
         Some(name) => Vendor::find(name, vendors).ok_or_else(|| unknown_vendor(vendors)),
         None => Err("is required".to_owned()),
@@ -70,9 +63,8 @@ fn target(
         (Ok(vendor), Ok(token), Ok(environment), Ok(dialect)) => {
             Some(Target { index: u32::try_from(index).ok()?, vendor, token, environment, dialect })
         }
-        // Paths are made only here: ten thousand good targets need none.
         (vendor, token, environment, dialect) => {
-            let path = place(index);
+            let path = path.at(index);
             faults.take(&path.at("vendor"), vendor);
             faults.take(&path.at("token"), token);
             faults.take(&path.at("environment"), environment);
@@ -89,7 +81,7 @@ fn dialect(word: &str) -> Result<Box<str>, &'static str> {
     fits.then(|| word.into()).ok_or("must be 1 to 16 lower-case letters and digits")
 }
 
-fn options(raw: RawOptions, path: &Path, faults: &mut Faults) -> Option<Options> {
+fn options(raw: RawOptions, path: &Spot<'_>, faults: &mut Faults) -> Option<Options> {
     let ttl = raw.ttl.map(ttl).transpose();
     let ttl = faults.take(&path.at("ttl"), ttl);
     let priorities = [("high", Priority::High), ("normal", Priority::Normal)];
@@ -124,7 +116,12 @@ fn moment(text: &str) -> Result<SystemTime, &'static str> {
 }
 
 /// The value of one of the words; the default where none is given.
-fn word<T: Copy + Default>(given: Option<&str>, words: &[(&str, T)], path: &Path, faults: &mut Faults) -> Option<T> {
+fn word<T: Copy + Default>(
+    given: Option<&str>,
+    words: &[(&str, T)],
+    path: &Spot<'_>,
+    faults: &mut Faults,
+) -> Option<T> {
     let Some(given) = given else { return Some(T::default()) };
     let found = words.iter().find(|(word, _)| *word == given).map(|(_, value)| *value);
     if found.is_none() {

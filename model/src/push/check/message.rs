@@ -8,7 +8,7 @@ use super::{unknown_vendor, word};
 use crate::intent::is_class_name;
 use crate::parse::{Faults, Object};
 use crate::push::wire::{RawClick, RawMessage, RawRingtone, RawSound};
-use crate::{Click, Importance, Message, Path, PushType, Ringtone, Sound, Vendor};
+use crate::{Click, Importance, Message, PushType, Ringtone, Sound, Spot, Vendor};
 
 /// The longest text taken, in bytes: four times what the most generous vendor takes, so that it can be shortened.
 const MAX_TEXT_BYTES: usize = 16_384;
@@ -23,7 +23,7 @@ const MAX_URL_BYTES: usize = 2_048;
 const MAX_OVERRIDES: usize = 100;
 const MAX_OVERRIDE_BYTES: usize = 32_768;
 
-pub(super) fn message(raw: RawMessage, path: &Path, faults: &mut Faults, vendors: &[Vendor]) -> Option<Message> {
+pub(super) fn message(raw: RawMessage, path: &Spot<'_>, faults: &mut Faults, vendors: &[Vendor]) -> Option<Message> {
     let mut text = |field: &str, value: Option<String>, max_bytes: usize| {
         faults.take(&path.at(field), value.map(|value| bounded(value, max_bytes)).transpose()).flatten()
     };
@@ -50,7 +50,7 @@ pub(super) fn message(raw: RawMessage, path: &Path, faults: &mut Faults, vendors
     Some(message)
 }
 
-fn push_type(given: Option<&str>, message: &Message, path: &Path, faults: &mut Faults) -> PushType {
+fn push_type(given: Option<&str>, message: &Message, path: &Spot<'_>, faults: &mut Faults) -> PushType {
     if let Some(given) = given {
         let chosen = word(Some(given), &PushType::WORDS, &path.at("push_type"), faults).unwrap_or_default();
         if chosen == PushType::Background && message.is_notification() {
@@ -71,7 +71,7 @@ fn push_type(given: Option<&str>, message: &Message, path: &Path, faults: &mut F
     PushType::Background
 }
 
-fn sound(raw: RawSound, path: &Path, faults: &mut Faults) -> Sound {
+fn sound(raw: RawSound, path: &Spot<'_>, faults: &mut Faults) -> Sound {
     let raw = match raw {
         RawSound::Word(word) => return faults.take(path, Sound::parse(&word)).unwrap_or_default(),
         RawSound::Each(raw) => raw,
@@ -94,7 +94,7 @@ fn sound(raw: RawSound, path: &Path, faults: &mut Faults) -> Sound {
     Sound::Ringtone(ringtone)
 }
 
-fn click(raw: RawClick, path: &Path, faults: &mut Faults) -> Option<Click> {
+fn click(raw: RawClick, path: &Spot<'_>, faults: &mut Faults) -> Option<Click> {
     let RawClick { app, url, deep_link, activity, params, intent } = raw;
     if params.is_some() && activity.is_none() {
         faults.add(&path.at("params"), "goes with activity only");
@@ -125,7 +125,7 @@ fn click(raw: RawClick, path: &Path, faults: &mut Faults) -> Option<Click> {
     Some(Click::App)
 }
 
-fn data(data: BTreeMap<String, String>, path: &Path, faults: &mut Faults) -> BTreeMap<String, String> {
+fn data(data: BTreeMap<String, String>, path: &Spot<'_>, faults: &mut Faults) -> BTreeMap<String, String> {
     let bad = |key: &str| key.is_empty() || key.chars().any(char::is_control);
     for key in data.keys().filter(|key| bad(key)) {
         faults.add(&path.at(key), "keys must not be empty or hold control characters");
@@ -135,7 +135,7 @@ fn data(data: BTreeMap<String, String>, path: &Path, faults: &mut Faults) -> BTr
 
 fn overrides(
     raw: BTreeMap<String, Map<String, Value>>,
-    path: &Path,
+    path: &Spot<'_>,
     faults: &mut Faults,
     vendors: &[Vendor],
 ) -> BTreeMap<Vendor, Map<String, Value>> {
