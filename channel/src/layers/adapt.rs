@@ -26,7 +26,7 @@ pub(crate) struct AdaptLayer {
 #[derive(Clone)]
 pub(crate) struct Adapting<S> {
     inner: S,
-    about: AdaptLayer,
+    about: Arc<AdaptLayer>,
 }
 
 // === impl AdaptLayer ===
@@ -35,7 +35,7 @@ impl<S> Layer<S> for AdaptLayer {
     type Service = Adapting<S>;
 
     fn layer(&self, inner: S) -> Adapting<S> {
-        Adapting { inner, about: self.clone() }
+        Adapting { inner, about: Arc::new(self.clone()) }
     }
 }
 

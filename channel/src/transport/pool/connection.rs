@@ -100,7 +100,7 @@ impl Connection {
 
     pub(super) fn is_usable(&self, now: Instant) -> bool {
         let over = self.retired.load(Ordering::Relaxed) || self.ended.load(Ordering::Relaxed);
-        !over && now < self.expires && self.overheard.parting().is_none()
+        !over && now < self.expires && !self.overheard.has_parted()
     }
 
     /// How it ended, for requests that were surely not processed.

@@ -154,10 +154,10 @@ impl Pool {
 
     /// Takes connections out that must get no new request. Those that answer still do so.
     fn drop_unusable(&self, state: &mut State, now: Instant) {
-        let before = state.connections.len();
-        let (usable, gone): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut state.connections).into_iter().partition(|connection| connection.is_usable(now));
-        state.connections = usable;
+        let gone: Vec<_> = state.connections.extract_if(.., |connection| !connection.is_usable(now)).collect();
+        if gone.is_empty() {
+            return;
+        }
         for connection in gone {
             // A connection that ended without any answer is as bad as one that could not be made.
             match connection.has_answered() {
@@ -165,9 +165,7 @@ impl Pool {
                 false => state.fail(connection.end(), now),
             }
         }
-        if state.connections.len() != before {
-            self.count(state);
-        }
+        self.count(state);
     }
 
     /// Tells the channel's counter how many connections there are.

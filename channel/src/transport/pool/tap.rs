@@ -3,6 +3,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
@@ -22,7 +23,11 @@ const SCRATCH_BYTES: usize = 4096;
 
 /// What was overheard.
 #[derive(Debug, Default)]
-pub(super) struct Overheard(Mutex<Facts>);
+pub(super) struct Overheard {
+    /// Asked before every request, so without a lock.
+    has_parted: AtomicBool,
+    facts: Mutex<Facts>,
+}
 
 #[derive(Clone, Debug, Default)]
 struct Facts {
@@ -52,28 +57,34 @@ struct Frames {
 // === impl Overheard ===
 
 impl Overheard {
+    /// Whether there was a GOAWAY.
+    pub(super) fn has_parted(&self) -> bool {
+        self.has_parted.load(Ordering::Relaxed)
+    }
+
     /// The words of the last GOAWAY that had any; empty words if it had none; `None` if there was no GOAWAY.
     pub(super) fn parting(&self) -> Option<Bytes> {
-        self.0.lock().expect("no one panics while holding it").parting.clone()
+        self.facts.lock().expect("no one panics while holding it").parting.clone()
     }
 
     /// The alert that ended the TLS session.
     pub(super) fn alert(&self) -> Option<AlertDescription> {
-        self.0.lock().expect("no one panics while holding it").alert
+        self.facts.lock().expect("no one panics while holding it").alert
     }
 
     fn hear_goaway(&self, words: &[u8]) {
-        let mut facts = self.0.lock().expect("no one panics while holding it");
+        let mut facts = self.facts.lock().expect("no one panics while holding it");
         // A second, wordless GOAWAY often follows the first.
         if facts.parting.is_none() || !words.is_empty() {
             facts.parting = Some(Bytes::copy_from_slice(words));
         }
+        self.has_parted.store(true, Ordering::Relaxed);
     }
 
     fn hear_error(&self, error: &io::Error) {
         let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         if let Some(rustls::Error::AlertReceived(alert)) = tls {
-            self.0.lock().expect("no one panics while holding it").alert = Some(*alert);
+            self.facts.lock().expect("no one panics while holding it").alert = Some(*alert);
         }
     }
 }
