@@ -26,6 +26,10 @@ pub mod service;
 pub mod stream;
 pub mod webhooks;
 
+/// For every program that holds the service.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Prints a line for people or programs that asked for it. Output is what a command is for; logs go elsewhere.
 pub(crate) fn print_line(line: &str) {
     use std::io::Write;

@@ -12,7 +12,7 @@ use crate::limits::{OverLimit, Pass};
 /// A push that was taken in. While it lives it counts as under way.
 #[derive(Debug)]
 pub struct Admitted {
-    pub(super) push: Push,
+    pub(super) push: Box<Push>,
     /// The set that was in force when it was taken in: it is sent through these, whatever follows them.
     pub(super) channels: Arc<Channels>,
     pub(super) notify_id: NotifyId,
@@ -74,7 +74,7 @@ pub(super) struct Gate {
 
 impl Admitted {
     pub(super) fn new(
-        push: Push,
+        push: Box<Push>,
         channels: Arc<Channels>,
         notify_id: NotifyId,
         patience: Patience,
@@ -127,6 +127,9 @@ impl Gate {
     /// Room for so many targets, as soon as there is; a push has at most as many as there is room for.
     pub(super) async fn enter_when_free(&self, targets: usize) -> OwnedSemaphorePermit {
         let targets = u32::try_from(targets).unwrap_or(u32::MAX).min(self.size);
+        if let Ok(permit) = self.room.clone().try_acquire_many_owned(targets) {
+            return permit;
+        }
         self.room.clone().acquire_many_owned(targets).await.expect("it is never closed")
     }
 

@@ -7,7 +7,7 @@ use channel::{Batch, Channel, ChannelId, Targets};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
-use model::{Adjustment, Composed, Composition, Resend, Sent, Target, Verdict};
+use model::{Composed, Composition, Resend, Sent, Target, Verdict};
 
 use super::admission::{Admitted, Patience};
 use super::report::Report;
@@ -34,8 +34,8 @@ pub(super) async fn dispatch(mut admitted: Admitted, now: SystemTime) -> Vec<Rep
         now,
     };
     let sending = Sending { composition, channels: &admitted.channels, patience: admitted.patience };
-    let sent = join_all(groups.into_iter().map(|group| sending.group(group))).await;
-    let mut reports: Vec<Report> = sent.into_iter().flatten().chain(refused).collect();
+    let mut reports = sending.groups(groups).await;
+    reports.extend(refused);
     if !reports.is_sorted_by_key(|report| report.index) {
         reports.sort_unstable_by_key(|report| report.index);
     }
@@ -45,6 +45,17 @@ pub(super) async fn dispatch(mut admitted: Admitted, now: SystemTime) -> Vec<Rep
 // === impl Sending ===
 
 impl Sending<'_> {
+    /// All channels at once. Most pushes go through one, which is driven without anything between.
+    async fn groups(&self, mut groups: Vec<Group>) -> Vec<Report> {
+        match (groups.pop(), groups.is_empty()) {
+            (Some(only), true) => self.group(only).await,
+            (last, _) => {
+                let sent = join_all(groups.into_iter().chain(last).map(|group| self.group(group))).await;
+                sent.into_iter().flatten().collect()
+            }
+        }
+    }
+
     async fn group(&self, group: Group) -> Vec<Report> {
         let composition = Composition { dialect: group.dialect(), ..self.composition };
         let (channel, composed) = match prepared(self.channels, &group.channel, &composition) {
@@ -93,20 +104,26 @@ pub(super) fn checked(channel: &Channel, targets: Vec<Target>) -> (Vec<Target>, 
 async fn send(channel: &Channel, composed: &Arc<Composed>, targets: Vec<Target>) -> Vec<Report> {
     let total = targets.len();
     let limits = channel.limits();
-    let batches = Targets::new(targets.into()).chunks(limits.targets_per_call);
-    let calls = batches.map(|targets| async move {
-        let reply = channel.send(Batch::new(composed.clone(), targets.clone())).await;
-        (targets, reply)
-    });
+    let targets = Targets::new(targets.into());
+    if total <= limits.targets_per_call {
+        // Most pushes take one call, which is driven without anything between.
+        return call(channel, composed, targets).await;
+    }
+    let calls = targets.chunks(limits.targets_per_call).map(|targets| call(channel, composed, targets));
     let mut calls = stream::iter(calls).buffer_unordered(limits.max_in_flight);
     let mut reports = Vec::with_capacity(total);
-    while let Some((targets, reply)) = calls.next().await {
-        let verdicts = reply.verdicts.into_each(targets.len());
-        let adjustments: &Arc<[Adjustment]> = &composed.adjustments;
-        let report = |(target, verdict)| Report::settled(target, verdict, reply.attempts, adjustments.clone());
-        reports.extend(targets.iter().zip(verdicts).map(report));
+    while let Some(more) = calls.next().await {
+        reports.extend(more);
     }
     reports
+}
+
+/// Calls the vendor once.
+async fn call(channel: &Channel, composed: &Arc<Composed>, targets: Targets) -> Vec<Report> {
+    let reply = channel.send(Batch::new(composed.clone(), targets.clone())).await;
+    let verdicts = reply.verdicts.into_each(targets.len());
+    let report = |(target, verdict)| Report::settled(target, verdict, reply.attempts, composed.adjustments.clone());
+    targets.iter().zip(verdicts).map(report).collect()
 }
 
 pub(super) fn refused(targets: &[Target], verdict: &Verdict) -> Vec<Report> {

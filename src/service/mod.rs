@@ -146,12 +146,12 @@ impl Service {
         let channels = self.check_direct(&push)?;
         let place = self.enter(&push)?;
         let notify_id = self.draw(&push.app).await?;
-        Ok(Admitted::new(push, channels, notify_id, Patience::Sheds, place))
+        Ok(Admitted::new(Box::new(push), channels, notify_id, Patience::Sheds, place))
     }
 
     /// Takes a push in as soon as there is room, and lets it wait for its channels too: for callers that are slowed down
     /// instead of turned away.
-    pub async fn admit_when_free(&self, push: Push) -> Result<Admitted, Refused> {
+    pub async fn admit_when_free(&self, push: Box<Push>) -> Result<Admitted, Refused> {
         self.check_direct(&push)?;
         let place = self.enter_when_free(&push).await?;
         let notify_id = self.draw(&push.app).await?;
@@ -166,30 +166,28 @@ impl Service {
         self.check(&push)?;
         self.delivery()?;
         let place = self.enter(&push)?;
-        self.entrust(push, body, place).await
+        let service = self.clone();
+        let keeping = tokio::spawn(async move { service.entrust(Box::new(push), body, place).await });
+        keeping.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
-    /// The same as soon as there is room.
-    pub async fn keep_when_free(&self, push: Push, body: Bytes) -> Result<Kept, Refused> {
+    /// The same as soon as there is room, within the caller's task. Must be driven to its end.
+    pub async fn keep_when_free(&self, push: Box<Push>, body: Bytes) -> Result<Kept, Refused> {
         self.check(&push)?;
         self.delivery()?;
         let place = self.enter_when_free(&push).await?;
         self.entrust(push, body, place).await
     }
 
-    async fn entrust(&self, push: Push, body: Bytes, mut place: Place) -> Result<Kept, Refused> {
+    async fn entrust(&self, push: Box<Push>, body: Bytes, mut place: Place) -> Result<Kept, Refused> {
         let delivery = self.delivery()?.clone();
         let notify_id = self.draw(&push.app).await?;
         let nonce = uuid::Uuid::new_v4().as_u128();
-        let keeping = tokio::spawn(async move {
-            let kept = delivery.keep(Entrusted { push, body, nonce, notify_id }).await;
-            if kept.is_ok() {
-                place.taken();
-            }
-            drop(place);
-            kept
-        });
-        let kept = keeping.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        let kept = delivery.keep(Entrusted { push: *push, body, nonce, notify_id }).await;
+        if kept.is_ok() {
+            place.taken();
+        }
+        drop(place);
         Ok(kept?)
     }
 

@@ -1,12 +1,14 @@
 //! Takes lines in, keeps pushes under way, gives results out.
 
+use std::collections::VecDeque;
+use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use model::{Push, PushFault, PushId};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 use super::lines::{Line, LineText, Lines};
 use super::order::Order;
@@ -84,8 +86,10 @@ struct Driver {
     access: Access,
     limits: Limits,
     mode: Mode,
-    order: Order<(Push, Bytes)>,
-    under_way: FuturesUnordered<JoinHandle<Back>>,
+    order: Order<(Box<Push>, Bytes)>,
+    under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Back> + Send>>>,
+    /// What the reader has not taken yet; while there is any, no further line is read.
+    answers: VecDeque<LineOutcome>,
     pushes: usize,
     targets: usize,
     /// Outcomes that are waited for.
@@ -109,7 +113,8 @@ struct Sent {
 
 /// Runs a stream to its end: that of the input, of the reader, or of the service. What is under way then is waited for.
 ///
-/// A reader that goes away ends it at once; what was begun is finished all the same.
+/// A reader that goes away ends it at once; what was begun is finished all the same. Not to be dropped before its end: the
+/// pushes are driven within it, so that one costs neither a task nor a wake-up of its own.
 pub async fn run<E>(
     service: Service,
     access: Access,
@@ -121,44 +126,36 @@ pub async fn run<E>(
     let mut driver = Driver::new(service.clone(), access, mode, limits);
     let (mut lines, mut chunk, mut is_open) = (Lines::new(limits.line_bytes), Bytes::new(), true);
     let mut stopping = std::pin::pin!(service.stopping());
+    let mut reader_gone = std::pin::pin!(results.closed());
     loop {
+        if driver.tell(&results).is_err() {
+            return driver.finish().await;
+        }
         // What was read is dealt with before more is read.
         while is_open && driver.has_room() {
             let Some(line) = lines.next(&mut chunk) else { break };
-            if let Some(refused) = driver.take(line)
-                && results.send(refused).await.is_err()
-            {
-                return;
-            }
+            driver.take(line);
         }
         if !is_open && driver.is_idle() {
             return;
         }
         tokio::select! {
-            Some(back) = driver.under_way.next(), if !driver.under_way.is_empty() => {
-                let back = back.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-                if let Some(outcome) = driver.came_back(back)
-                    && results.send(outcome).await.is_err()
-                {
-                    return;
-                }
-            }
+            () = driver.some_come_back(), if !driver.under_way.is_empty() => {}
+            // As it is full, room is waited for; `tell` then fills it.
+            room = results.reserve(), if !driver.answers.is_empty() => drop(room),
             read = input.next(), if is_open && driver.has_room() => match read {
                 Some(Ok(read)) => chunk = read,
                 // A sender that breaks off has not finished its last line.
                 Some(Err(_)) => is_open = false,
                 None => {
                     is_open = false;
-                    let last = lines.finish().and_then(|line| driver.take(line));
-                    if let Some(refused) = last
-                        && results.send(refused).await.is_err()
-                    {
-                        return;
+                    if let Some(last) = lines.finish() {
+                        driver.take(last);
                     }
                 }
             },
             () = &mut stopping, if is_open => is_open = false,
-            () = results.closed() => return,
+            () = &mut reader_gone => return driver.finish().await,
         }
     }
 }
@@ -167,35 +164,64 @@ pub async fn run<E>(
 
 impl Driver {
     fn new(service: Service, access: Access, mode: Mode, limits: Limits) -> Self {
-        let under_way = FuturesUnordered::new();
-        Self { service, access, limits, mode, order: Order::new(), under_way, pushes: 0, targets: 0, late: 0 }
+        let (under_way, answers) = (FuturesUnordered::new(), VecDeque::new());
+        Self { service, access, limits, mode, order: Order::new(), under_way, answers, pushes: 0, targets: 0, late: 0 }
     }
 
     fn is_idle(&self) -> bool {
-        self.pushes == 0 && self.late == 0
+        self.pushes == 0 && self.late == 0 && self.answers.is_empty()
     }
 
     fn has_room(&self) -> bool {
         let has_room = self.pushes + self.late < self.limits.pushes && self.targets < self.limits.targets;
-        self.is_idle() || has_room
+        self.is_idle() || (has_room && self.answers.is_empty())
     }
 
-    /// Begins a line. Gives the answer to one that is no push.
-    fn take(&mut self, line: Line) -> Option<LineOutcome> {
+    /// Gives answers to the reader, as far as it takes them. Fails if it is gone.
+    fn tell(&mut self, results: &mpsc::Sender<LineOutcome>) -> Result<(), ()> {
+        while let Some(answer) = self.answers.pop_front() {
+            match results.try_send(answer) {
+                Ok(()) => {}
+                Err(TrySendError::Full(answer)) => {
+                    self.answers.push_front(answer);
+                    return Ok(());
+                }
+                Err(TrySendError::Closed(_)) => return Err(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until a push comes back, and takes all that have.
+    async fn some_come_back(&mut self) {
+        let mut back = self.under_way.next().await;
+        while let Some(come) = back {
+            self.came_back(come);
+            back = self.under_way.next().now_or_never().flatten();
+        }
+    }
+
+    /// Drives what was begun to its end; what waited for it is not begun any more.
+    async fn finish(mut self) {
+        while self.under_way.next().await.is_some() {}
+    }
+
+    /// Begins a line, or answers one that is no push.
+    fn take(&mut self, line: Line) {
         let Line { number, text } = line;
         let push = match text {
             LineText::Whole(text) => {
                 let push = Push::parse(&text, adapters::vendors());
-                push.map(|push| (push, text)).map_err(LineFault::Push)
+                push.map(|push| (Box::new(push), text)).map_err(LineFault::Push)
             }
             LineText::TooLong => Err(LineFault::TooLong),
         };
         let (push, text) = match push {
             Ok(good) => good,
-            Err(fault) => return Some(LineOutcome { line: number, outcome: Err(fault) }),
+            Err(fault) => return self.answers.push_back(LineOutcome { line: number, outcome: Err(fault) }),
         };
         if let Err(denied) = self.access.check_app(&push.app) {
-            return Some(LineOutcome { line: number, outcome: Err(LineFault::Denied(denied)) });
+            return self.answers.push_back(LineOutcome { line: number, outcome: Err(LineFault::Denied(denied)) });
         }
         self.pushes += 1;
         self.targets += push.targets.len();
@@ -203,14 +229,12 @@ impl Driver {
         if let Some(push) = self.order.enter(number, devices, (push, text)) {
             self.send(number, push);
         }
-        None
     }
 
-    /// A task of its own, so that it goes on while the reader keeps us waiting. It is admitted only there: what waits for an
-    /// earlier push, or for the reader, takes no room from others.
-    fn send(&mut self, line: u64, (push, text): (Push, Bytes)) {
+    /// It is admitted only now: what waited for an earlier push, or for the reader, took no room from others.
+    fn send(&mut self, line: u64, (push, text): (Box<Push>, Bytes)) {
         let (service, mode, targets) = (self.service.clone(), self.mode, push.targets.len());
-        self.under_way.push(tokio::spawn(async move {
+        self.under_way.push(Box::pin(async move {
             let answer = match mode {
                 Mode::Direct => sent(&service, push).await,
                 Mode::Durable { .. } => kept(&service, push, text).await,
@@ -220,12 +244,12 @@ impl Driver {
     }
 
     /// Lets those go that waited for it. What has to be waited for still is no answer yet.
-    fn came_back(&mut self, back: Back) -> Option<LineOutcome> {
+    fn came_back(&mut self, back: Back) {
         let Sent { line, targets, outcome } = match back {
             Back::Free(sent) => sent,
             Back::Late(outcome) => {
                 self.late -= 1;
-                return Some(outcome);
+                return self.answers.push_back(outcome);
             }
         };
         self.pushes -= 1;
@@ -236,16 +260,15 @@ impl Driver {
         match (self.mode, outcome) {
             (Mode::Durable { wait }, Ok(Answer::Kept { kept, .. })) if kept.is_known || !wait.is_zero() => {
                 self.wait(line, kept, wait);
-                None
             }
-            (_, outcome) => Some(LineOutcome { line, outcome }),
+            (_, outcome) => self.answers.push_back(LineOutcome { line, outcome }),
         }
     }
 
     fn wait(&mut self, line: u64, kept: Kept, wait: Duration) {
         self.late += 1;
         let service = self.service.clone();
-        self.under_way.push(tokio::spawn(async move {
+        self.under_way.push(Box::pin(async move {
             let outcome = match known(&service, kept, wait).await {
                 Ok(answer) => Ok(answer),
                 Err(refused) => Err(LineFault::Refused(refused)),
@@ -255,13 +278,13 @@ impl Driver {
     }
 }
 
-async fn sent(service: &Service, push: Push) -> Result<Answer, Refused> {
+async fn sent(service: &Service, push: Box<Push>) -> Result<Answer, Refused> {
     let id = push.id.clone();
     let admitted = service.admit_when_free(push).await?;
     Ok(Answer::Sent { id, reports: service.carry_out(admitted).await })
 }
 
-async fn kept(service: &Service, push: Push, text: Bytes) -> Result<Answer, Refused> {
+async fn kept(service: &Service, push: Box<Push>, text: Bytes) -> Result<Answer, Refused> {
     Ok(Answer::Kept { kept: service.keep_when_free(push, text).await?, status: None })
 }
 

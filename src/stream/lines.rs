@@ -40,7 +40,7 @@ impl Lines {
 
     /// The next line that ends in `bytes`, which is cut to what follows it. `None`: all of it was taken in.
     pub fn next(&mut self, bytes: &mut Bytes) -> Option<Line> {
-        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = memchr::memchr(b'\n', bytes) {
             let part = bytes.split_to(end + 1);
             if let Some(line) = self.end(part.slice(..end)) {
                 return Some(line);

@@ -1,0 +1,27 @@
+//! When each request of an open loop is due.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+/// Numbers from 0 on with the moment each is due: at a steady rate, or all at once.
+///
+/// The moment is the plan's, not that of sending: what had to wait because those before it were slow counts as late, so that a
+/// stall is seen by all whom it met (no coordinated omission). A thread of its own, because the runtime's timer has only milliseconds.
+pub(super) fn paced(count: u64, rate: Option<f64>) -> mpsc::UnboundedReceiver<(u64, Instant)> {
+    let (due, dues) = mpsc::unbounded_channel();
+    let began = Instant::now();
+    thread::spawn(move || {
+        for number in 0..count {
+            let moment = rate.map_or(began, |rate| began + Duration::from_secs_f64(number as f64 / rate));
+            if let Some(wait) = moment.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero()) {
+                thread::sleep(wait);
+            }
+            if due.send((number, moment)).is_err() {
+                return;
+            }
+        }
+    });
+    dues
+}
