@@ -308,7 +308,8 @@ async fn a_body_is_not_read_before_the_key() {
     let address = rig.url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     // A body that never comes: who waited for it would wait for ever.
-    let head = "POST /v1/pushes HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n";
+    let head =
+        "POST /v1/pushes HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = [0; 12];
     let reading = stream.read_exact(&mut answer);

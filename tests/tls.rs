@@ -214,7 +214,10 @@ async fn a_head_has_its_length() {
     let rig = Rig::start_with(|config| config.replace("[server]", "[server]\nmax_header_bytes = 8192")).await;
     let long = "x".repeat(20_000);
     let mut stream = TcpStream::connect(address(&rig)).await.unwrap();
-    stream.write_all(format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-long: {long}\r\n\r\n").as_bytes()).await.unwrap();
+    stream
+        .write_all(format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-long: {long}\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 431");
