@@ -37,11 +37,11 @@ pub(crate) struct Goaway {
 /// Which stream GOAWAY names as the last one processed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Last {
-    /// None was processed; the connection ends at once.
+    /// None that is open was processed, nor will be; the connection ends at once.
     Zero,
-    /// This one and those before it; it is answered so, then the connection ends.
+    /// All that there are; this one is answered so, then the connection ends.
     Answered(Box<Answer>),
-    /// This one is named as the last, but the connection ends without an answer: nobody can tell.
+    /// As before, but the connection ends without an answer: nobody can tell.
     Silent,
 }
 

@@ -2,11 +2,13 @@
 
 use bytes::{BufMut, BytesMut};
 
+pub(crate) const DATA: u8 = 0x0;
 pub(crate) const HEADERS: u8 = 0x1;
 pub(crate) const SETTINGS: u8 = 0x4;
 pub(crate) const GOAWAY: u8 = 0x7;
 pub(crate) const CONTINUATION: u8 = 0x9;
 pub(crate) const FLAG_ACK: u8 = 0x1;
+pub(crate) const FLAG_END_STREAM: u8 = 0x1;
 pub(crate) const FLAG_END_HEADERS: u8 = 0x4;
 pub(crate) const HEAD_BYTES: usize = 9;
 
@@ -49,6 +51,11 @@ impl Head {
 
     pub(crate) fn is_settings(&self) -> bool {
         self.kind == SETTINGS && self.flags & FLAG_ACK == 0
+    }
+
+    /// Whether its sender says nothing more on the stream.
+    pub(crate) fn ends_stream(&self) -> bool {
+        matches!(self.kind, DATA | HEADERS) && self.flags & FLAG_END_STREAM != 0
     }
 }
 

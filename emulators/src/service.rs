@@ -215,8 +215,7 @@ impl<S: HttpSite> Shared<S> {
         if open >= self.wire.acknowledged_limit() {
             self.connection.counters().stream_limit_violations.fetch_add(1, Relaxed);
             if self.gate.leave() {
-                let last_stream = self.wire.highest_stream();
-                self.wire.goaway_because(last_stream, Reason::PROTOCOL_ERROR, bounds.too_many.as_bytes());
+                self.wire.goaway_because(Reason::PROTOCOL_ERROR, bounds.too_many.as_bytes());
             }
         }
         Err(Reason::REFUSED_STREAM.into())
@@ -225,7 +224,8 @@ impl<S: HttpSite> Shared<S> {
     async fn handle(&self, parts: Parts, body: Incoming) -> Answered {
         let body = match (Limited::new(body, BODY_BYTES).collect().await, S::too_long()) {
             (Ok(body), _) => body.to_bytes(),
-            (Err(_), Some(answer)) => return Ok(response(answer)),
+            (Err(_), Some(answer)) if self.wire.may_answer() => return Ok(response(answer)),
+            (Err(_), Some(_)) => return forever().await,
             (Err(_), None) => Bytes::new(),
         };
         let sent = S::read(&parts, &body);
@@ -273,7 +273,7 @@ impl<S: HttpSite> Shared<S> {
             entry.ended(Outcome::Fault(plan.act.name()));
         }
         match plan.act {
-            Act::Answer(answer) => Ok(self.answered(answer, plan.accepted, request, entry)),
+            Act::Answer(answer) => self.answered(answer, plan.accepted, request, entry).await,
             Act::Hang => forever().await,
             Act::Reset(code) => Err(code.into()),
             Act::Close => {
@@ -281,38 +281,38 @@ impl<S: HttpSite> Shared<S> {
                 forever().await
             }
             Act::Goaway(Goaway { debug, last }) => match last {
-                Last::Zero => self.gone(0, &debug).await,
-                Last::Silent => self.gone(self.wire.highest_stream(), &debug).await,
+                Last::Zero => {
+                    self.wire.goaway_unprocessed(&debug);
+                    self.gone().await
+                }
+                Last::Silent => {
+                    self.wire.goaway(&debug);
+                    self.gone().await
+                }
                 Last::Answered(answer) => {
-                    self.goaway(self.wire.highest_stream(), &debug);
-                    Ok(self.answered(*answer, plan.accepted, request, entry))
+                    self.wire.goaway(&debug);
+                    self.finish.notify_one();
+                    self.answered(*answer, plan.accepted, request, entry).await
                 }
             },
         }
     }
 
-    /// GOAWAY, and the end without an answer.
-    async fn gone(&self, last_stream: u32, debug: &Bytes) -> Answered {
-        self.goaway(last_stream, debug);
+    /// The end after GOAWAY, without an answer.
+    async fn gone(&self) -> Answered {
+        self.finish.notify_one();
         self.wire.end();
         forever().await
     }
 
-    fn goaway(&self, last_stream: u32, debug: &Bytes) {
-        self.wire.goaway(last_stream, debug);
-        self.finish.notify_one();
-    }
-
-    fn answered(
-        &self,
-        answer: Answer,
-        accepted: u64,
-        request: &Arrived<S::Sent>,
-        entry: &Entry,
-    ) -> Response<Full<Bytes>> {
+    async fn answered(&self, answer: Answer, accepted: u64, request: &Arrived<S::Sent>, entry: &Entry) -> Answered {
+        if !self.wire.may_answer() {
+            entry.ended(Outcome::Fault("goaway"));
+            return forever().await;
+        }
         S::accepted(request, self.connection.counters()).fetch_add(accepted, Relaxed);
         entry.ended(Outcome::Answered { status: answer.status.as_u16(), body: S::shown_answer(request, &answer) });
-        response(answer)
+        Ok(response(answer))
     }
 
     fn environment(&self, request: &Arrived<S::Sent>) -> &'static str {
@@ -329,10 +329,11 @@ impl<S: HttpSite> Shared<S> {
             if self.gate.open() > 0 {
                 busy = Instant::now();
             } else if busy.elapsed() >= bounds.idle {
-                return self.wire.goaway(self.wire.highest_stream(), bounds.idled.as_bytes());
+                self.wire.goaway(bounds.idled.as_bytes());
+                return;
             }
             if born.elapsed() >= bounds.age && self.gate.leave() {
-                self.wire.goaway(self.wire.highest_stream(), bounds.aged.as_bytes());
+                self.wire.goaway(bounds.aged.as_bytes());
             }
         }
     }

@@ -5,6 +5,10 @@
 //! of what the server writes, puts our frames between them, and hides the peer's acknowledgement of our SETTINGS from
 //! the server, which would call it a protocol error. Everything else passes unchanged.
 //!
+//! A GOAWAY is true: what the peer says on streams above the last one that it names is not heard any more (RFC 9113,
+//! section 6.8, lets the peer send such requests again elsewhere), and none is said to be unprocessed that was answered
+//! but whose answer may not have gone out before.
+//!
 //! Promised: a frame put in is on the wire before anything that the server writes after the next boundary. After
 //! [`Handle::end`] the frame under way and what is pending are flushed and the stream is shut down; what the server
 //! writes and what the peer sends after that is dropped, and the server reads its end when the peer closes. (Closing at
@@ -48,17 +52,19 @@ struct Frames {
     writing: BytesMut,
     inbound: Cursor,
     preface_left: usize,
+    /// The payload under way is not for the server.
+    hiding: bool,
     scratch: Box<[u8]>,
     /// Read and filtered, not yet handed up.
     read: BytesMut,
 }
 
-#[derive(Default)]
 struct Shared {
     state: Mutex<State>,
     limit: AtomicU32,
     acknowledged: AtomicU32,
-    highest_stream: AtomicU32,
+    /// The last stream that a GOAWAY named; written with `state` locked.
+    last_stream: AtomicU32,
 }
 
 #[derive(Default)]
@@ -66,6 +72,13 @@ struct State {
     pending: BytesMut,
     unacknowledged: VecDeque<Announced>,
     waker: Option<Waker>,
+    /// The highest stream that the peer has opened.
+    highest_stream: u32,
+    /// Answers that were given to the server, and those of them that are on the wire to their end.
+    answers: u64,
+    answers_written: u64,
+    /// It was said that what is open was not processed.
+    unprocessed: bool,
     ending: bool,
     ended: bool,
 }
@@ -89,11 +102,6 @@ impl Handle {
         self.0.acknowledged.load(Ordering::Acquire)
     }
 
-    /// The highest stream that the peer has opened.
-    pub(crate) fn highest_stream(&self) -> u32 {
-        self.0.highest_stream.load(Ordering::Acquire)
-    }
-
     /// Announces another stream limit. Nothing is sent if it is the present one.
     pub(crate) fn set_limit(&self, limit: u32) {
         if self.0.limit.swap(limit, Ordering::AcqRel) == limit {
@@ -105,16 +113,32 @@ impl Handle {
         state.wake();
     }
 
-    /// Sends GOAWAY; the connection goes on until [`Handle::end`].
-    pub(crate) fn goaway(&self, last_stream: u32, debug: &[u8]) {
-        self.goaway_because(last_stream, h2::Reason::NO_ERROR, debug);
+    /// To be asked before a request is carried out and answered: not any more, once it was said to be unprocessed.
+    #[must_use]
+    pub(crate) fn may_answer(&self) -> bool {
+        let mut state = self.0.lock();
+        state.answers += u64::from(!state.unprocessed);
+        !state.unprocessed
+    }
+
+    /// Sends GOAWAY that names the highest stream there is; the connection goes on until [`Handle::end`].
+    pub(crate) fn goaway(&self, debug: &[u8]) -> u32 {
+        self.goaway_because(h2::Reason::NO_ERROR, debug)
     }
 
     /// The same with another error code.
-    pub(crate) fn goaway_because(&self, last_stream: u32, code: h2::Reason, debug: &[u8]) {
+    pub(crate) fn goaway_because(&self, code: h2::Reason, debug: &[u8]) -> u32 {
         let mut state = self.0.lock();
-        state.pending.extend_from_slice(&frame::goaway(last_stream, code, debug));
-        state.wake();
+        let last_stream = state.highest_stream;
+        self.0.part(&mut state, last_stream, code, debug)
+    }
+
+    /// Sends GOAWAY after which nothing is carried out. It names no stream, unless an answer is still on its way.
+    pub(crate) fn goaway_unprocessed(&self, debug: &[u8]) {
+        let mut state = self.0.lock();
+        state.unprocessed = true;
+        let last_stream = if state.answers == state.answers_written { 0 } else { state.highest_stream };
+        self.0.part(&mut state, last_stream, h2::Reason::NO_ERROR, debug);
     }
 
     /// Flushes what is pending, then shuts the stream down.
@@ -140,6 +164,7 @@ impl<S> Wire<S> {
             writing: BytesMut::new(),
             inbound: Cursor::default(),
             preface_left: PREFACE_BYTES,
+            hiding: false,
             scratch: vec![0; READ_BYTES].into_boxed_slice(),
             read: BytesMut::new(),
         };
@@ -273,13 +298,17 @@ impl Frames {
         while !bytes.is_empty() {
             let (eaten, head) = self.out.step(bytes);
             bytes = &bytes[eaten..];
-            if head.is_some_and(|head| head.is_settings()) {
-                shared.lock().unacknowledged.push_back(Announced { ours: false, limit: None });
+            match head {
+                Some(head) if head.is_settings() => {
+                    shared.lock().unacknowledged.push_back(Announced { ours: false, limit: None });
+                }
+                Some(head) if head.ends_stream() => shared.lock().answers_written += 1,
+                Some(_) | None => {}
             }
         }
     }
 
-    /// Moves `count` fresh bytes to `read`, without acknowledgements of our SETTINGS.
+    /// Moves `count` fresh bytes to `read`, without acknowledgements of our SETTINGS and without streams after GOAWAY.
     fn filter(&mut self, count: usize, shared: &Shared) {
         let mut bytes = &self.scratch[..count];
         let preface = self.preface_left.min(bytes.len());
@@ -289,9 +318,13 @@ impl Frames {
         while !bytes.is_empty() {
             let (eaten, head) = self.inbound.step(bytes);
             match head {
-                Some(head) if shared.hides(head) => {}
-                Some(_) => self.read.extend_from_slice(self.inbound.head_bytes()),
-                None if self.inbound.in_head() => {}
+                Some(head) => {
+                    self.hiding = shared.hides(head);
+                    if !self.hiding {
+                        self.read.extend_from_slice(self.inbound.head_bytes());
+                    }
+                }
+                None if self.hiding || self.inbound.in_head() => {}
                 None => self.read.extend_from_slice(&bytes[..eaten]),
             }
             bytes = &bytes[eaten..];
@@ -322,10 +355,26 @@ impl Shared {
         state.ended
     }
 
+    /// Sends GOAWAY and listens to no stream above the last one from here on.
+    fn part(&self, state: &mut State, last_stream: u32, code: h2::Reason, debug: &[u8]) -> u32 {
+        let last_stream = last_stream.min(self.last_stream.load(Ordering::Acquire));
+        self.last_stream.store(last_stream, Ordering::Release);
+        state.pending.extend_from_slice(&frame::goaway(last_stream, code, debug));
+        state.wake();
+        last_stream
+    }
+
     /// Takes notes of an inbound frame; whether the server must not see it.
     fn hides(&self, head: Head) -> bool {
         if head.kind == HEADERS {
-            self.highest_stream.fetch_max(head.stream, Ordering::AcqRel);
+            let mut state = self.lock();
+            if head.stream <= self.last_stream.load(Ordering::Acquire) {
+                state.highest_stream = state.highest_stream.max(head.stream);
+            }
+        }
+        // The server's view of header compression goes wrong by that, but only requests bear headers, and none is to come.
+        if head.stream > self.last_stream.load(Ordering::Acquire) {
+            return true;
         }
         if !head.is_settings_ack() {
             return false;
@@ -337,6 +386,13 @@ impl Shared {
             self.acknowledged.store(limit, Ordering::Release);
         }
         announced.ours
+    }
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        let [limit, acknowledged] = [AtomicU32::default(), AtomicU32::default()];
+        Self { state: Mutex::default(), limit, acknowledged, last_stream: AtomicU32::new(u32::MAX) }
     }
 }
 

@@ -344,6 +344,34 @@ async fn a_graceful_goaway_answers_its_stream_and_ends() {
     assert!(error.is_go_away() && error.to_string().contains("plain"), "{error}");
 }
 
+/// A client sends again elsewhere what a GOAWAY says was not processed: then it must not have been.
+#[tokio::test]
+async fn a_goaway_is_true_of_the_streams_beside_it() {
+    for last_stream in ["current", "zero"] {
+        let rig = Rig::start().await;
+        let client = rig.apns("production").await;
+        client.call(rig.push("ok-1")).await.unwrap();
+        client.wait_for_limit(1000).await;
+        rig.faults(json!([
+            {"vendor": "apns", "match": {"token_prefix": "ok-leaves"}, "fault": {"delay_ms": 100}},
+            {"vendor": "apns", "match": {"token_prefix": "ok-leaves"}, "fault": {"goaway": {"last_stream": last_stream}}},
+            {"vendor": "apns", "match": {"token_prefix": "ok-late"}, "fault": {"delay_ms": 200}},
+        ]))
+        .await;
+        let tokens = ["ok-before", "ok-late-1", "ok-leaves", "ok-after", "ok-late-2"];
+        let calls = tokens.map(|token| call(client.send.clone(), rig.push(token)));
+        let answers = futures_util::future::join_all(calls).await;
+        let received = rig.emulators.control().requests(Some("apns"));
+        let accepted = |token: &str| received.iter().any(|one| one.status == Some(200) && one.tokens == [token]);
+        for (token, answer) in tokens.into_iter().zip(&answers) {
+            let unprocessed = answer.as_ref().is_err_and(|error| error.is_go_away() && error.is_remote());
+            assert!(!unprocessed || !accepted(token), "{last_stream}: {token} was accepted: {answer:?}");
+        }
+        let answered = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(answered, if last_stream == "current" { 5 } else { 2 }, "{last_stream}: {answers:?}");
+    }
+}
+
 #[tokio::test]
 async fn tls_fails_as_often_as_asked() {
     let rig = Rig::start().await;

@@ -60,7 +60,9 @@ struct Running {
     /// The limit fell after an error.
     fallen: bool,
     open_streams: u32,
-    /// GOAWAY was sent; streams above this are not processed.
+    /// The highest stream that was taken up.
+    highest_stream: u32,
+    /// GOAWAY was sent and named this one.
     last_stream: Option<u32>,
     work: FuturesUnordered<Work>,
 }
@@ -126,6 +128,7 @@ pub(super) async fn serve(site: Arc<ApnsSite>, stream: TlsStream<TcpStream>, con
         proven,
         fallen: false,
         open_streams: 0,
+        highest_stream: 0,
         last_stream: None,
         work: FuturesUnordered::new(),
     };
@@ -135,7 +138,7 @@ pub(super) async fn serve(site: Arc<ApnsSite>, stream: TlsStream<TcpStream>, con
 /// Observed: TLS succeeds, SETTINGS arrive, then GOAWAY and the end; no HTTP answer.
 async fn refuse_environment(server: &mut Server, wire: &Handle) {
     let first = tokio::time::timeout(WRONG_ENVIRONMENT_WAIT, server.accept()).await;
-    wire.goaway(0, &debug_data("BadCertificateEnvironment"));
+    wire.goaway_unprocessed(&debug_data("BadCertificateEnvironment"));
     wire.end();
     drain(server).await;
     drop(first);
@@ -173,10 +176,7 @@ impl Running {
 
     /// A stream was opened: over the limit it is refused, else its body is read.
     fn accepted(&mut self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) -> Next {
-        if self.last_stream.is_some_and(|last| u32::from(respond.stream_id()) > last) {
-            respond.send_reset(Reason::REFUSED_STREAM);
-            return Next::GoOn;
-        }
+        self.highest_stream = u32::from(respond.stream_id());
         if self.open_streams >= self.wire.limit() {
             if self.open_streams >= self.wire.acknowledged_limit() {
                 self.connection.counters().stream_limit_violations.fetch_add(1, Relaxed);
@@ -286,21 +286,19 @@ impl Running {
     }
 
     fn goaway(&mut self, goaway: Goaway, entry: &Entry, respond: &mut SendResponse<Bytes>) -> Next {
-        let stream = u32::from(respond.stream_id());
         match goaway.last {
             Last::Zero => {
-                self.wire.goaway(0, &goaway.debug);
+                self.wire.goaway_unprocessed(&goaway.debug);
                 self.wire.end();
                 Next::End
             }
             Last::Silent => {
-                self.wire.goaway(stream, &goaway.debug);
+                self.wire.goaway(&goaway.debug);
                 self.wire.end();
                 Next::End
             }
             Last::Answered(answer) => {
-                self.wire.goaway(stream, &goaway.debug);
-                self.last_stream = Some(stream);
+                self.last_stream = Some(self.wire.goaway(&goaway.debug));
                 self.send(*answer, entry, respond);
                 self.open_streams -= 1;
                 self.after_answer()
@@ -309,6 +307,9 @@ impl Running {
     }
 
     fn send(&self, answer: Answer, entry: &Entry, respond: &mut SendResponse<Bytes>) {
+        if !self.wire.may_answer() {
+            return entry.ended(Outcome::Fault("goaway"));
+        }
         if answer.status == StatusCode::OK {
             self.connection.counters().accepted.fetch_add(1, Relaxed);
         }
@@ -338,7 +339,8 @@ impl Running {
 
     /// After GOAWAY the connection ends with its last stream.
     fn after_answer(&self) -> Next {
-        if self.last_stream.is_some() && self.open_streams == 0 { Next::End } else { Next::GoOn }
+        let is_last = self.last_stream.is_some_and(|last| self.highest_stream >= last);
+        if is_last && self.open_streams == 0 { Next::End } else { Next::GoOn }
     }
 }
 
