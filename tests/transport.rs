@@ -12,6 +12,10 @@ fn quick(config: &str) -> String {
     replaced(config, "ca_file", "\"ca.pem\"\ntimeout_seconds = 1.5")
 }
 
+fn goaway(last_stream: LastStream) -> Fault {
+    Fault::Goaway { reason: Some("Shutdown".to_owned()), text: None, last_stream }
+}
+
 #[tokio::test]
 async fn a_refused_stream_is_sent_again_at_once() {
     let rig = Rig::start().await;
@@ -21,6 +25,26 @@ async fn a_refused_stream_is_sent_again_at_once() {
     }
     let result = rig.push_to("demo", "apns", "refused-always-1").await;
     assert_eq!((words(&result).as_str(), &result["attempts"]), ("unavailable - refused_stream", &json!(2)));
+    rig.stop().await;
+}
+
+/// No more often than that, by whatever client: `attempts` is what the vendor saw.
+#[tokio::test]
+async fn what_is_unprocessed_is_sent_twice_at_most() {
+    let rig = Rig::start().await;
+    for vendor in ["apns", "fcm", "mi", "huawei", "meizu"] {
+        rig.push_to("demo", vendor, &hex_token(1)).await;
+        for (fault, code) in [(Fault::Refuse, "refused_stream"), (goaway(LastStream::Zero), "going_away")] {
+            let to_this = Match { token_prefix: Some(hex_token(2)), ..Match::default() };
+            rig.emulators.control().clear();
+            rig.emulators.control().put_faults(vec![rule(vendor, to_this, fault)]);
+            let result = rig.push_to("demo", vendor, &hex_token(2)).await;
+            assert_eq!(words(&result), format!("unavailable - {code}"), "{vendor}: {result}");
+            let seen = rig.emulators.control().requests(Some(vendor));
+            let seen = seen.iter().filter(|request| request.tokens == [hex_token(2)]).count();
+            assert_eq!((&result["attempts"], seen), (&json!(2), 2), "{vendor}: {result}");
+        }
+    }
     rig.stop().await;
 }
 
@@ -40,8 +64,7 @@ async fn what_may_have_been_carried_out_is_not_sent_again() {
 async fn goodbyes_in_the_middle_of_a_crowd_lose_nothing() {
     let rig = Rig::start().await;
     let the_hundredth = Match { nth: Some(100), ..Match::default() };
-    let fault = Fault::Goaway { reason: Some("Shutdown".to_owned()), text: None, last_stream: LastStream::Current };
-    rig.emulators.control().put_faults(vec![rule("apns", the_hundredth, fault)]);
+    rig.emulators.control().put_faults(vec![rule("apns", the_hundredth, goaway(LastStream::Current))]);
     let targets: Vec<Value> = (0..1000).map(|n| target("apns", &hex_token(n))).collect();
     let results = rig.push(simple("demo", &targets)).await;
     let accepted = results.iter().filter(|result| result["outcome"] == "accepted").count();

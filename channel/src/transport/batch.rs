@@ -37,7 +37,7 @@ impl BatchClient {
 
 async fn read(mut response: reqwest::Response) -> Result<Bytes, TransportFault> {
     let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error).after_head())? {
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {
             return Err(TransportFault::TooLong { limit_bytes: MAX_ANSWER_BYTES });
         }
@@ -51,11 +51,16 @@ fn fault(error: &reqwest::Error) -> TransportFault {
     if error.is_connect() {
         return TransportFault::connect(what);
     }
-    let refused = causes(error)
+    let remote = causes(error)
         .into_iter()
         .filter_map(|cause| cause.downcast_ref::<h2::Error>())
-        .any(|cause| cause.is_remote() && cause.reason() == Some(h2::Reason::REFUSED_STREAM));
-    if refused { TransportFault::Refused } else { TransportFault::Lost { what: what.into() } }
+        .find(|cause| cause.is_remote());
+    match remote {
+        // h2 gives a remote GOAWAY as error only to streams above its last-stream-id, and to new ones.
+        Some(cause) if cause.is_go_away() => TransportFault::GoneAway { words: Bytes::new() },
+        Some(cause) if cause.reason() == Some(h2::Reason::REFUSED_STREAM) => TransportFault::Refused,
+        Some(_) | None => TransportFault::Lost { what: what.into() },
+    }
 }
 
 /// The deepest cause says what happened; reqwest's own text would name the URL.

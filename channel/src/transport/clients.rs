@@ -98,13 +98,19 @@ impl HttpClients {
     }
 }
 
-/// Asks a vendor for an access token.
+/// Asks a vendor for an access token; once more, if the request was surely not processed.
 pub(crate) async fn exchange(
     client: &reqwest::Client,
     request: Request<Bytes>,
     timeout: Duration,
 ) -> Result<Answer, TransportFault> {
-    let receiving = BatchClient::new(client.clone()).send(request);
+    let client = BatchClient::new(client.clone());
+    let receiving = async {
+        match client.send(request.clone()).await {
+            Err(TransportFault::Refused | TransportFault::GoneAway { .. }) => client.send(request).await,
+            other => other,
+        }
+    };
     let received = tokio::time::timeout(timeout, receiving).await.map_err(|_| TransportFault::TimedOut)?;
     received.map(|received| received.answer)
 }
@@ -127,6 +133,8 @@ impl ClientKey {
             .tls_backend_preconfigured(tls)
             .https_only(true)
             .redirect(reqwest::redirect::Policy::none())
+            // Its own would send what a vendor refused twice more, beside our resend and uncounted.
+            .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(self.idle_connections)
             .pool_idle_timeout(self.idle)

@@ -66,6 +66,16 @@ impl TransportFault {
         }
     }
 
+    /// The same, where an answer had begun: whatever the vendor says now, it looked at the request.
+    pub(crate) fn after_head(self) -> Self {
+        match self {
+            TransportFault::Refused | TransportFault::GoneAway { .. } => {
+                TransportFault::Lost { what: "the vendor broke off its answer".into() }
+            }
+            other => other,
+        }
+    }
+
     /// Whether the request had a connection to the vendor.
     pub(crate) const fn reached_vendor(&self) -> bool {
         !matches!(self, TransportFault::Connect { .. } | TransportFault::NoStream)

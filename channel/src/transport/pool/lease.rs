@@ -84,7 +84,7 @@ async fn exchange(connection: &Connection, request: Request<Bytes>) -> Result<An
     let (head, mut incoming) = response.await.map_err(fault)?.into_parts();
     let mut body = BytesMut::new();
     while let Some(chunk) = incoming.data().await {
-        let chunk = chunk.map_err(fault)?;
+        let chunk = chunk.map_err(|error| fault(error).after_head())?;
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {
             return Err(TransportFault::TooLong { limit_bytes: MAX_ANSWER_BYTES });
         }
