@@ -51,10 +51,8 @@ fn fault(error: &reqwest::Error) -> TransportFault {
     if error.is_connect() {
         return TransportFault::connect(what);
     }
-    let remote = causes(error)
-        .into_iter()
-        .filter_map(|cause| cause.downcast_ref::<h2::Error>())
-        .find(|cause| cause.is_remote());
+    let remote =
+        causes(error).into_iter().filter_map(|cause| cause.downcast_ref::<h2::Error>()).find(|cause| cause.is_remote());
     match remote {
         // h2 gives a remote GOAWAY as error only to streams above its last-stream-id, and to new ones.
         Some(cause) if cause.is_go_away() => TransportFault::GoneAway { words: Bytes::new() },
