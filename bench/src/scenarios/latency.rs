@@ -16,8 +16,10 @@ const VENDOR_DELAYS: [u64; 3] = [0, 20, 50];
 const LOADS: [(u64, f64); 2] = [(30, 0.3), (70, 0.7)];
 /// How long each rate is held, in seconds.
 const SECONDS: u64 = 4;
-/// As many as may be under way: more than ever are, so that nothing but the rate decides when a push leaves.
-const AT_ONCE: usize = 1000;
+/// More than are ever under way, over as many connections as keep within the service's limit of streams: nothing but the rate
+/// decides when a push leaves.
+const CONNECTIONS: usize = 10;
+const AT_ONCE: usize = 100;
 /// The most that may be added at the lower load, in milliseconds.
 const P50_MS: f64 = 0.3;
 const P99_MS: f64 = 2.0;
@@ -57,6 +59,6 @@ async fn round(rig: &Rig, stage: &Stage, floor: &Floor, rate: f64) -> anyhow::Re
     let way = Way { connections: 1, at_once: 1000, rate: Some(rate) };
     let bare = floor.run(stage, fresh_seed(), pushes, way).await?;
     let load: Load = load(stage, Vendor::Apns, fresh_seed(), pushes, 1);
-    let job = Job::Requests(Requests { load, connections: 1, at_once: AT_ONCE, rate: Some(rate) });
+    let job = Job::Requests(Requests { load, connections: CONNECTIONS, at_once: AT_ONCE, rate: Some(rate) });
     Ok((measure(stage, Vendor::Apns, &job).await?.done.latency, bare.latency))
 }
