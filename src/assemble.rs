@@ -16,7 +16,7 @@ use crate::http::{Front, Tls};
 use crate::reload::Reloader;
 use crate::service::Service;
 use crate::webhooks::{Webhook, Webhooks};
-use crate::{retention, webhooks};
+use crate::{metrics, retention, webhooks};
 
 /// What a configuration file names, checked. Nothing is connected to or written yet.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ pub struct Plan {
     pub(crate) spool: Option<SpoolOptions>,
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) limits: BTreeMap<AppId, AppLimits>,
+    pub(crate) metrics: metrics::Options,
 }
 
 /// What came of reading a configuration file.
@@ -106,7 +107,8 @@ impl Plan {
 
     /// A service that only looks: without a spool, whatever the file says.
     pub fn without_spool(self) -> Service {
-        Service::new(Current::new(self.channels), None, self.front.server.max_targets_in_flight, Clock::system())
+        let max_in_flight = self.front.server.max_targets_in_flight;
+        Service::new(Current::new(self.channels), None, max_in_flight, self.metrics, Clock::system())
     }
 
     /// The service.
@@ -118,7 +120,7 @@ impl Plan {
     async fn start(self, clock: Clock) -> Result<(Service, Option<Webhooks>), AssemblyFault> {
         let (channels, max_in_flight) = (Current::new(self.channels), self.front.server.max_targets_in_flight);
         let Some(options) = self.spool else {
-            let service = Service::new(channels, None, max_in_flight, clock);
+            let service = Service::new(channels, None, max_in_flight, self.metrics, clock);
             service.limits().apply(self.limits);
             return Ok((service, None));
         };
@@ -127,11 +129,11 @@ impl Plan {
         tracing::info!(path = %options.path.display(), kept, "The spool is open");
         let habits = Habits { default_ttl: options.default_ttl, tells_outcomes: options.outcome_events };
         let delivery = Delivery::start(spool.clone(), channels.clone(), clock.clone(), habits).await?;
-        let service = Service::new(channels, Some(delivery), max_in_flight, clock.clone());
+        let service = Service::new(channels, Some(delivery), max_in_flight, self.metrics, clock.clone());
         service.limits().apply(self.limits);
         let retention = Retention { pushes: options.retention, events: options.event_retention };
         tokio::spawn(retention::run(spool.clone(), retention, clock.clone(), service.stopping()));
-        let mut webhooks = Webhooks::new(spool, clock);
+        let mut webhooks = Webhooks::new(spool, clock, service.webhooks().clone());
         webhooks.apply(self.webhooks, || service.stopping());
         Ok((service, Some(webhooks)))
     }
@@ -150,7 +152,8 @@ impl Reading {
             match (channels, webhooks, tls) {
                 (Ok(channels), Ok(webhooks), Ok(tls)) => {
                     let front = Front::new(config.server, Keys::new(config.keys), tls);
-                    Ok(Plan { front, channels, spool: config.spool, webhooks, limits: config.limits })
+                    let metrics = metrics::Options { per_app: config.metrics.per_app };
+                    Ok(Plan { front, channels, spool: config.spool, webhooks, limits: config.limits, metrics })
                 }
                 (channels, webhooks, tls) => {
                     let faults = tls.err().into_iter().chain(channels.err()).chain(webhooks.err()).flatten();

@@ -19,6 +19,7 @@ pub mod delivery;
 pub mod events;
 pub mod http;
 pub mod limits;
+pub mod metrics;
 pub mod reload;
 pub mod retention;
 mod rfc3339;

@@ -27,6 +27,7 @@ mod limits;
 mod live;
 mod malicious_vendor;
 mod manifests;
+mod metrics;
 mod operations;
 mod outcomes;
 mod packaging;

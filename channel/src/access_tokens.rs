@@ -7,6 +7,7 @@ use model::{AccessToken, Authorisation, BoundAdapter, Resend, Sent, Verdict};
 use tokio::sync::Mutex;
 
 use crate::Clock;
+use crate::stats::ChannelStats;
 use crate::transport::{TransportFault, exchange};
 
 /// A failed exchange is not repeated sooner: ten thousand targets must not become ten thousand exchanges.
@@ -27,6 +28,7 @@ struct Issuer {
     client: reqwest::Client,
     timeout: Duration,
     clock: Clock,
+    stats: Arc<ChannelStats>,
 }
 
 /// The access token of one credential.
@@ -60,8 +62,9 @@ impl AccessTokens {
         client: reqwest::Client,
         timeout: Duration,
         clock: Clock,
+        stats: Arc<ChannelStats>,
     ) -> Self {
-        let issuer = Arc::new(Issuer { adapter, client, timeout, clock });
+        let issuer = Arc::new(Issuer { adapter, client, timeout, clock, stats });
         Self { issuer, slots: RwLock::default() }
     }
 
@@ -135,6 +138,7 @@ impl Slot {
             Authorisation::Ready(token) => Ok(token),
             Authorisation::Exchange(request) => self.exchange(request, now).await,
         };
+        self.issuer.stats.renewed(renewed.is_ok());
         match renewed {
             Ok(token) if refused.is_some_and(|refused| **refused == token) => Ok(Grant::NothingNewer),
             Ok(token) => {

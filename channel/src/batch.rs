@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, Range};
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::{AccessToken, Composed, Target, Verdicts};
 
@@ -12,6 +13,8 @@ pub struct Batch {
     pub composed: Arc<Composed>,
     /// To whom.
     pub targets: Targets,
+    /// How long a durable push had waited before this, its first call.
+    pub(crate) waited: Option<Duration>,
     /// An access token that the vendor has just refused for this batch: another is needed.
     pub(crate) refused: Option<Arc<AccessToken>>,
 }
@@ -37,7 +40,13 @@ pub struct Reply {
 impl Batch {
     /// A batch that was not tried yet.
     pub fn new(composed: Arc<Composed>, targets: Targets) -> Self {
-        Self { composed, targets, refused: None }
+        Self { composed, targets, waited: None, refused: None }
+    }
+
+    /// The same of a push that waited for so long.
+    #[must_use]
+    pub fn after(self, waited: Option<Duration>) -> Self {
+        Self { waited, ..self }
     }
 }
 

@@ -61,7 +61,8 @@ impl Channel {
         let gate = Arc::new(Gate::default());
         let transport = Transport::open(spec, clients, &stats)?;
         let client = clients.of(spec)?;
-        let tokens = AccessTokens::new(spec.adapter.clone(), client.clone(), limits.timeout, spec.clock.clone());
+        let tokens =
+            AccessTokens::new(spec.adapter.clone(), client.clone(), limits.timeout, spec.clock.clone(), stats.clone());
         let rate = limits.rate_per_second.map(Bucket::new);
         let rate = rate.map(|bucket| Rate { bucket: Arc::new(bucket), unit: limits.rate_unit });
         let stack = ServiceBuilder::new()

@@ -9,6 +9,7 @@ mod channel;
 mod keys;
 mod limits;
 mod merge;
+mod metrics;
 mod section;
 mod server;
 mod source;
@@ -32,6 +33,7 @@ use apps::Apps;
 pub use channel::{Authorities, ChannelConfig, ChannelOptions};
 pub use keys::{Action, Actions, KeyApps, KeyConfig, KeyHash, KeyHashFault};
 pub use limits::AppLimits;
+pub use metrics::MetricsOptions;
 pub use server::Server;
 pub use source::Source;
 pub use spool::SpoolOptions;
@@ -48,6 +50,8 @@ pub struct Config {
     pub tls: Option<TlsConfig>,
     /// `[spool]`, if durable delivery is asked for.
     pub spool: Option<SpoolOptions>,
+    /// `[metrics]`
+    pub metrics: MetricsOptions,
     /// Every app that is named, also one without vendors.
     pub apps: Vec<AppId>,
     /// `[apps.<app>.<vendor>]`, one for each environment.
@@ -94,6 +98,7 @@ pub enum ConfigFault {
 struct Raw {
     server: Option<server::Raw>,
     spool: Option<spool::Raw>,
+    metrics: Option<metrics::Raw>,
     apps: Option<apps::RawApps>,
     keys: Option<keys::RawKeys>,
     limits: Option<limits::RawLimits>,
@@ -147,6 +152,7 @@ impl Config {
         let spool = raw.spool.map(|raw| SpoolOptions::check(raw, folder, &Path::root().at("spool"), faults));
         let every = AppLimits::check(raw.limits.unwrap_or_default(), &Path::root().at("limits"), faults);
         every.check_burst(&Path::root().at("limits"), faults);
+        let metrics = MetricsOptions::check(&raw.metrics.unwrap_or_default());
         let apps = Apps::check(raw.apps.unwrap_or_default(), &every, source, faults);
         let Apps { apps, channels, webhooks, limits } = apps;
         if spool.is_none() {
@@ -162,6 +168,7 @@ impl Config {
             server: server?,
             tls: tls.flatten(),
             spool: spool.flatten(),
+            metrics,
             apps,
             channels,
             webhooks,

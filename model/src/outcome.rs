@@ -108,7 +108,7 @@ pub enum Resend {
 }
 
 /// The vendor's own name for what happened: `BadDeviceToken`, `21301`.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VendorCode(Arc<str>);
 
 /// The vendor's id of an accepted message.
@@ -140,22 +140,44 @@ pub enum Verdicts {
 // === impl Outcome ===
 
 impl Outcome {
+    /// Every word of [`as_str`](Self::as_str), each at its [`index`](Self::index).
+    pub const WORDS: [&'static str; 13] = [
+        "accepted",
+        "invalid_token",
+        "payload_rejected",
+        "payload_too_large",
+        "bad_credentials",
+        "expired_credentials",
+        "channel_disabled",
+        "rate_limited",
+        "quota_exceeded",
+        "unavailable",
+        "expired",
+        "cancelled",
+        "unknown",
+    ];
+
     /// The word on the API, in logs and metrics.
     pub const fn as_str(&self) -> &'static str {
+        Self::WORDS[self.index()]
+    }
+
+    /// Which of the words it is, for counters in a row.
+    pub const fn index(&self) -> usize {
         match self {
-            Outcome::Accepted { .. } => "accepted",
-            Outcome::InvalidToken { .. } => "invalid_token",
-            Outcome::PayloadRejected => "payload_rejected",
-            Outcome::PayloadTooLarge => "payload_too_large",
-            Outcome::BadCredentials { .. } => "bad_credentials",
-            Outcome::ExpiredCredentials => "expired_credentials",
-            Outcome::ChannelDisabled { .. } => "channel_disabled",
-            Outcome::RateLimited { .. } => "rate_limited",
-            Outcome::QuotaExceeded { .. } => "quota_exceeded",
-            Outcome::Unavailable { .. } => "unavailable",
-            Outcome::Expired => "expired",
-            Outcome::Cancelled => "cancelled",
-            Outcome::Unknown { .. } => "unknown",
+            Outcome::Accepted { .. } => 0,
+            Outcome::InvalidToken { .. } => 1,
+            Outcome::PayloadRejected => 2,
+            Outcome::PayloadTooLarge => 3,
+            Outcome::BadCredentials { .. } => 4,
+            Outcome::ExpiredCredentials => 5,
+            Outcome::ChannelDisabled { .. } => 6,
+            Outcome::RateLimited { .. } => 7,
+            Outcome::QuotaExceeded { .. } => 8,
+            Outcome::Unavailable { .. } => 9,
+            Outcome::Expired => 10,
+            Outcome::Cancelled => 11,
+            Outcome::Unknown { .. } => 12,
         }
     }
 

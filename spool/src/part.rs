@@ -73,6 +73,8 @@ pub struct OpenChannel {
     pub parts: u64,
     /// When the first of them is due.
     pub oldest_due: Moment,
+    /// When the push of that one was admitted.
+    pub oldest_admitted_at: Moment,
 }
 
 // === impl Position ===

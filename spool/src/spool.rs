@@ -60,7 +60,7 @@ pub trait Spool: Send + Sync + fmt::Debug {
     /// and never overlap, over restarts too.
     fn lease_notify_ids(&self, app: &AppId, count: u64) -> Reply<'_, u64>;
 
-    /// How much is open, by channel and priority; where nothing is, there is no entry. Cheap: one look per entry.
+    /// How much is open, by channel and priority; where nothing is, there is no entry. Cheap: two looks per entry.
     fn open_channels(&self) -> Reply<'_, Vec<OpenChannel>>;
 
     /// Removes some of what is older than its retention. Bounded work; ask again while there is more.
@@ -68,6 +68,9 @@ pub trait Spool: Send + Sync + fmt::Debug {
 
     /// What it takes on disk now, in bytes. What was removed is used again, but not given back.
     fn bytes_on_disk(&self) -> u64;
+
+    /// How many commits have written something since it was opened: far fewer than calls under load.
+    fn commits(&self) -> u64;
 
     /// Whether it takes pushes: not poisoned, and not [full](SpoolFault::Full) when it last took one. To ask a full one makes it
     /// look again, so that who asks now and then learns of new room though nothing else is written.

@@ -5,10 +5,10 @@ mod current;
 mod fingerprint;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use channel::{Channel, ChannelId, Clock, HttpClients, Roots};
+use channel::{Channel, ChannelId, Clock, HttpClients, OutcomeCounts, Roots};
 use config::Config;
 use model::{AppId, Fault, Limits, Outcome, Scope, Verdict};
 use tokio::sync::OwnedSemaphorePermit;
@@ -18,16 +18,19 @@ pub use current::Current;
 pub(crate) use fingerprint::Fingerprint;
 
 use crate::credentials::{Place, Places};
+use crate::service::AppCounters;
 use configured::Opening;
 
 /// Every channel that is configured. A set that does not change; see [`Current`].
 #[derive(Debug, Default)]
 pub struct Channels {
-    apps: BTreeSet<AppId>,
+    apps: BTreeMap<AppId, Arc<AppCounters>>,
     configured: BTreeMap<ChannelId, Arc<ConfiguredChannel>>,
     /// Where each app's vendors are reached, for checks of other credentials.
     places: HashMap<AppId, Places>,
     clients: HttpClients,
+    /// What became of targets for which there was no open channel; the same for all sets.
+    unsent: Arc<Mutex<BTreeMap<ChannelId, OutcomeCounts>>>,
 }
 
 // === impl Channels ===
@@ -41,9 +44,11 @@ impl Channels {
     /// The channels of a configuration that follows the one of these: those of which it says the same are taken over as they
     /// are, with their connections and all that is under way.
     pub fn succeed(&self, config: &Config, clock: &Clock) -> Result<Self, Vec<Fault>> {
-        let mut channels = Self { clients: self.clients.clone(), ..Self::default() };
+        let (clients, unsent) = (self.clients.clone(), self.unsent.clone());
+        let mut channels = Self { clients, unsent, ..Self::default() };
         let mut faults = Vec::new();
-        channels.apps.extend(config.apps.iter().cloned());
+        let counters = |app: &AppId| self.apps.get(app).cloned().unwrap_or_default();
+        channels.apps.extend(config.apps.iter().map(|app| (app.clone(), counters(app))));
         let opening = Opening { config, clock, clients: &self.clients, previous: self };
         for part in &config.channels {
             match opening.open(part) {
@@ -60,12 +65,22 @@ impl Channels {
 
     /// Whether an app is configured.
     pub fn has_app(&self, app: &AppId) -> bool {
-        self.apps.contains(app)
+        self.apps.contains_key(app)
+    }
+
+    /// The counters of an app, if it is configured.
+    pub fn app(&self, app: &AppId) -> Option<&Arc<AppCounters>> {
+        self.apps.get(app)
+    }
+
+    /// Every app with its counters, by name.
+    pub fn apps_counted(&self) -> impl Iterator<Item = (&AppId, &AppCounters)> {
+        self.apps.iter().map(|(app, counters)| (app, &**counters))
     }
 
     /// Every app, by name.
     pub fn apps(&self) -> impl Iterator<Item = &AppId> {
-        self.apps.iter()
+        self.apps.keys()
     }
 
     /// Whether there is such a channel.
@@ -99,6 +114,23 @@ impl Channels {
     pub async fn share_when_free(&self, id: &ChannelId, targets: usize) -> Option<OwnedSemaphorePermit> {
         let share = self.configured.get(id)?.share();
         share.clone().acquire_many_owned(u32::try_from(targets).ok()?).await.ok()
+    }
+
+    /// Counts what callers were told of targets. For those that were sent, the channel's own counters are at hand.
+    pub fn told(&self, id: &ChannelId, count: impl FnOnce(&OutcomeCounts)) {
+        match self.configured.get(id).and_then(|configured| configured.channel()) {
+            Some(channel) => count(channel.stats().told()),
+            None => count(self.unsent_counts().entry(id.clone()).or_default()),
+        }
+    }
+
+    /// What became of targets for which there was no open channel.
+    pub(crate) fn unsent(&self) -> Vec<(ChannelId, BTreeMap<&'static str, u64>)> {
+        self.unsent_counts().iter().map(|(id, counts)| (id.clone(), counts.snapshot())).collect()
+    }
+
+    fn unsent_counts(&self) -> MutexGuard<'_, BTreeMap<ChannelId, OutcomeCounts>> {
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All of them, by name.

@@ -34,7 +34,8 @@ pub use status::{Status, StatusRow};
 use crate::channels::{Current, not_configured};
 use crate::service::report::Report;
 use courier::Errand;
-use name::{id_of, name_of};
+pub(crate) use name::id_of;
+use name::name_of;
 use post::Post;
 use told::Told;
 use waiters::Waiters;
@@ -188,8 +189,9 @@ impl Delivery {
             Admission::Known { seq } => return Ok(Kept { app, id, is_known: true, seq }),
             Admission::Conflict => return Err(NotKept::Conflict(id)),
         };
-        let work =
-            Work { seq, push: Arc::new(push), nonce, notify_id, expires_at, attempts: 0, settled: Default::default() };
+        let since = Moment::from(due.unwrap_or(now));
+        let push = Arc::new(push);
+        let work = Work { seq, push, nonce, notify_id, since, expires_at, attempts: 0, settled: Default::default() };
         let current = self.0.current.get();
         let (channels, missing): (Vec<_>, Vec<_>) =
             channels.into_iter().partition(|channel| current.is_configured(channel));
@@ -261,6 +263,7 @@ impl Delivery {
                 push: push.clone(),
                 nonce: state.nonce,
                 notify_id: NotifyId(state.notify_id),
+                since: state.admitted_at,
                 expires_at: state.expires_at,
                 attempts,
                 settled: state.results.iter().map(|(target, _)| *target).collect(),
@@ -292,7 +295,9 @@ impl Delivery {
             work.targets(channel).iter().map(|target| told.tell(&Report::unsent(target, verdict.clone()))).collect();
         let events = told.take(usize::MAX, channel, self.0.habits.tells_outcomes);
         let settlement = Settlement { seq: work.seq, channel: name_of(channel), results, then: Then::Done, events };
+        let targets = settlement.results.len() as u64;
         let settled = self.0.spool.settle(now.into(), vec![settlement]).await?;
+        self.0.current.get().told(channel, |told| told.add(&verdict.outcome, targets));
         if settled.contains(&Settled::Applied { push_is_settled: true }) {
             self.0.waiters.tell(work.seq);
         }

@@ -10,7 +10,7 @@ pub(super) fn name_of(id: &ChannelId) -> ChannelName {
 }
 
 /// The channel of that name; `None` if the vendor is unknown.
-pub(super) fn id_of(name: &ChannelName) -> Option<ChannelId> {
+pub(crate) fn id_of(name: &ChannelName) -> Option<ChannelId> {
     let mut words = name.as_str().split('/');
     let app = AppId::parse(words.next()?).ok()?;
     let vendor = Vendor::find(words.next()?, adapters::vendors())?;

@@ -16,6 +16,8 @@ pub(super) struct Work {
     pub(super) push: Arc<Push>,
     pub(super) nonce: u128,
     pub(super) notify_id: NotifyId,
+    /// Since when it may be sent: its admission, or the time at which it was to be sent.
+    pub(super) since: Moment,
     /// When it is no longer worth delivering.
     pub(super) expires_at: Moment,
     /// How often it was tried.
@@ -32,11 +34,13 @@ impl Work {
         let mut push = Push::parse(&part.body, adapters::vendors())?;
         // The caller's, or the one that was made at admission.
         push.id = part.id.clone();
+        let since = push.options.send_at.map_or(part.admitted_at, |at| part.admitted_at.max(at.into()));
         Ok(Self {
             seq: part.seq,
             push: Arc::new(push),
             nonce: part.nonce,
             notify_id: NotifyId(part.notify_id),
+            since,
             expires_at: part.expires_at,
             attempts: part.attempts,
             settled: part.settled.clone(),

@@ -102,7 +102,9 @@ impl ChannelRow {
         let id = configured.id();
         let closed = configured.credentials().closed(now);
         let snapshot = configured.channel().map(|channel| channel.stats().snapshot());
-        let Snapshot { in_flight, connections, calls, outcomes, last_trouble } = snapshot.unwrap_or_default();
+        let snapshot = snapshot.unwrap_or_default();
+        let calls = snapshot.calls();
+        let Snapshot { in_flight, connections, answers: outcomes, last_trouble, .. } = snapshot;
         let gate = configured.channel().map(|channel| channel.gate().state());
         let limits = configured.limits();
         Self {

@@ -17,6 +17,7 @@ pub(crate) mod problem;
 mod push_state;
 mod push_stream;
 mod pushes;
+mod refusals;
 mod serve;
 mod tls;
 mod uploads;
@@ -25,6 +26,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use front::{Exposed, Front};
@@ -37,6 +39,7 @@ pub use tls::Tls;
 use crate::access::Keys;
 use crate::service::Service;
 use crate::stream::Limits;
+use refusals::Refusals;
 use uploads::Uploads;
 
 /// Pushes that one stream may have under way.
@@ -47,16 +50,18 @@ pub fn router(service: Service, keys: Keys, max_body_bytes: usize) -> Router {
     let form_limit = DefaultBodyLimit::max(max_body_bytes.min(credentials::MAX_FORM_BYTES));
     let limits = Limits { line_bytes: max_body_bytes, pushes: STREAM_PUSHES, targets: service.stream_share() };
     let feeds = events::Feeds::new(service.spool(), service.stopping());
+    let refusals = Refusals::default();
+    let counting = refusals.clone();
     let taken_in = from_fn_with_state(Uploads::new(max_body_bytes), uploads::take_in);
     Router::new()
         .route("/v1/pushes", post(pushes::create).layer(taken_in.clone()))
         .route("/v1/pushes/preview", post(preview::show).layer(taken_in))
-        .route("/v1/pushes/stream", post(push_stream::run).layer(Extension(limits)))
+        .route("/v1/pushes/stream", post(push_stream::run).layer((Extension(limits), Extension(refusals.clone()))))
         .route("/v1/pushes/{id}", get(push_state::show).delete(push_state::cancel))
         .route("/v1/channels", get(channels::list))
         .route("/v1/credentials/check", post(credentials::check).layer(form_limit))
         .route("/v1/credentials/convert", post(credentials::convert).layer(form_limit))
-        .route("/metrics", get(metrics::show))
+        .route("/metrics", get(metrics::show).layer((Extension(refusals), Extension(feeds.clone()))))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .merge(crate::console::routes())
@@ -66,6 +71,10 @@ pub fn router(service: Service, keys: Keys, max_body_bytes: usize) -> Router {
         .layer(DefaultBodyLimit::max(max_body_bytes))
         .layer(from_fn_with_state(keys.clone(), guard::guard))
         .layer(from_fn_with_state(keys, host::know))
-        .layer(CatchPanicLayer::custom(problem::panicked))
+        // One layer, since each costs an allocation for every request.
+        .layer((
+            MapResponseLayer::new(move |response| counting.look(response)),
+            CatchPanicLayer::custom(problem::panicked),
+        ))
         .with_state(service)
 }

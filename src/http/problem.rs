@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 
 use spool::SpoolFault;
 
+use super::refusals::Refusal;
 use crate::delivery::NotKept;
 use crate::limits::OverLimit;
 use crate::service::Refused;
@@ -147,6 +148,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self).expect("text and numbers are JSON");
         let mut response = (self.status, body).into_response();
+        response.extensions_mut().insert(Refusal(self.kind));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(wait) = self.retry_after {

@@ -14,6 +14,7 @@ use super::Problem;
 use super::origin::same_origin;
 use super::prefer::Preference;
 use super::pushes::essence;
+use super::refusals::Refusals;
 use crate::access::Access;
 use crate::delivery::Status;
 use crate::service::{Report, Service};
@@ -46,6 +47,7 @@ const RESULTS_AT_ONCE: usize = 64;
 pub(super) async fn run(
     State(service): State<Service>,
     Extension(limits): Extension<Limits>,
+    Extension(refusals): Extension<Refusals>,
     access: Access,
     headers: HeaderMap,
     body: Body,
@@ -61,9 +63,9 @@ pub(super) async fn run(
     };
     let (results, answers) = mpsc::channel(RESULTS_WAITING);
     tokio::spawn(stream::run(service, access, mode, body.into_data_stream(), limits, results));
-    let lines = outcomes(answers).ready_chunks(RESULTS_AT_ONCE).map(|outcomes| {
+    let lines = outcomes(answers).ready_chunks(RESULTS_AT_ONCE).map(move |outcomes| {
         let mut lines = Vec::with_capacity(256 * outcomes.len());
-        outcomes.into_iter().for_each(|outcome| write(outcome, &mut lines));
+        outcomes.into_iter().for_each(|outcome| write(outcome, &refusals, &mut lines));
         Ok::<_, std::convert::Infallible>(Bytes::from(lines))
     });
     Ok(([(CONTENT_TYPE, NDJSON)], Body::from_stream(lines)).into_response())
@@ -82,7 +84,7 @@ fn outcomes(mut answers: mpsc::Receiver<LineOutcome>) -> impl Stream<Item = Line
     futures_util::stream::poll_fn(move |cx| answers.poll_recv(cx))
 }
 
-fn write(outcome: LineOutcome, lines: &mut Vec<u8>) {
+fn write(outcome: LineOutcome, refusals: &Refusals, lines: &mut Vec<u8>) {
     let empty = LineRow { line: outcome.line, id: None, results: None, state: None, status: None, problem: None };
     match outcome.outcome {
         Ok(Answer::Sent { id, reports }) => {
@@ -92,7 +94,11 @@ fn write(outcome: LineOutcome, lines: &mut Vec<u8>) {
         Ok(Answer::Kept { kept, status: None }) => {
             append(&LineRow { id: Some(kept.id.as_str()), state: Some("open"), ..empty }, lines);
         }
-        Err(fault) => append(&LineRow { problem: Some(Problem::from(fault)), ..empty }, lines),
+        Err(fault) => {
+            let problem = Problem::from(fault);
+            refusals.count(problem.code());
+            append(&LineRow { problem: Some(problem), ..empty }, lines);
+        }
     }
 }
 

@@ -2,11 +2,16 @@
 
 use config::{Server, SpoolOptions};
 
-/// How a service listens, and where it keeps what.
-type Fixed<'a> = (&'a Server, Option<&'a SpoolOptions>);
+use crate::metrics;
+
+/// How a service listens, where it keeps what, and how metrics are told.
+type Fixed<'a> = (&'a Server, Option<&'a SpoolOptions>, metrics::Options);
 
 /// The fields that are different now.
-pub(super) fn changed((server, spool): Fixed<'_>, (new_server, new_spool): Fixed<'_>) -> Vec<&'static str> {
+pub(super) fn changed(
+    (server, spool, metrics): Fixed<'_>,
+    (new_server, new_spool, new_metrics): Fixed<'_>,
+) -> Vec<&'static str> {
     let mut fields = Vec::new();
     let mut look = |field, is_same: bool| {
         if !is_same {
@@ -45,6 +50,8 @@ pub(super) fn changed((server, spool): Fixed<'_>, (new_server, new_spool): Fixed
         }
         (spool, new) => look("spool", spool.is_none() && new.is_none()),
     }
+    let metrics::Options { per_app } = metrics;
+    look("metrics.per_app", per_app == new_metrics.per_app);
     fields
 }
 
@@ -57,12 +64,16 @@ mod tests {
         Config::parse(toml, "pushmux.toml".as_ref(), &Source::new(|_| Ok(Vec::new()), |_| None)).unwrap()
     }
 
+    fn fixed(config: &Config) -> Fixed<'_> {
+        (&config.server, config.spool.as_ref(), metrics::Options { per_app: config.metrics.per_app })
+    }
+
     #[test]
     fn every_field_that_differs_is_named() {
         let plain = read("[server]\n[spool]\npath = \"a\"");
         let changed = |toml: &str| {
             let new = read(toml);
-            changed((&plain.server, plain.spool.as_ref()), (&new.server, new.spool.as_ref()))
+            changed(fixed(&plain), fixed(&new))
         };
         assert!(changed("[spool]\npath = \"a\"").is_empty());
         assert_eq!(
@@ -70,5 +81,6 @@ mod tests {
             ["server.listen", "server.grace_seconds", "spool"]
         );
         assert_eq!(changed("[spool]\npath = \"b\"\noutcome_events = false"), ["spool.path", "spool.outcome_events"]);
+        assert_eq!(changed("[spool]\npath = \"a\"\n[metrics]\nper_app = false"), ["metrics.per_app"]);
     }
 }

@@ -99,8 +99,9 @@ impl Reloader {
     }
 
     fn put_in_force(&mut self, plan: Plan) {
-        let Plan { front, channels, spool, webhooks, limits } = plan;
-        for field in fixed::changed((&self.front.server, self.spool.as_ref()), (&front.server, spool.as_ref())) {
+        let Plan { front, channels, spool, webhooks, limits, metrics } = plan;
+        let now = (&self.front.server, self.spool.as_ref(), self.service.metrics_options());
+        for field in fixed::changed(now, (&front.server, spool.as_ref(), metrics)) {
             tracing::warn!(field, "This is changed by a restart only; it keeps its value until then");
         }
         // First, so that who is let in no more sees nothing of what is new.

@@ -118,6 +118,11 @@ impl Gate {
         self.size as usize
     }
 
+    /// As many are under way now.
+    pub(super) fn under_way(&self) -> usize {
+        self.size() - self.room.available_permits()
+    }
+
     /// Room for so many targets, if there is any.
     pub(super) fn enter(&self, targets: usize) -> Option<OwnedSemaphorePermit> {
         let targets = u32::try_from(targets).ok()?;

@@ -34,6 +34,11 @@ pub(super) async fn dispatch(mut admitted: Admitted, now: SystemTime) -> Vec<Rep
         now,
     };
     let sending = Sending { composition, channels: &admitted.channels, patience: admitted.patience };
+    for report in &refused {
+        let Report { vendor, environment, .. } = *report;
+        let id = ChannelId { app: admitted.push.app.clone(), vendor, environment };
+        admitted.channels.told(&id, |told| told.add(&report.verdict.outcome, 1));
+    }
     let mut reports = sending.groups(groups).await;
     reports.extend(refused);
     if !reports.is_sorted_by_key(|report| report.index) {
@@ -60,7 +65,11 @@ impl Sending<'_> {
         let composition = Composition { dialect: group.dialect(), ..self.composition };
         let (channel, composed) = match prepared(self.channels, &group.channel, &composition) {
             Ok((channel, composed)) => (channel, Arc::new(composed)),
-            Err(verdict) => return refused(&group.targets, &verdict),
+            Err(verdict) => {
+                let targets = group.targets.len() as u64;
+                self.channels.told(&group.channel, |told| told.add(&verdict.outcome, targets));
+                return refused(&group.targets, &verdict);
+            }
         };
         let (good, mut reports) = checked(channel, group.targets);
         // What waits for a hanging vendor must not take the room of all others.
@@ -70,11 +79,19 @@ impl Sending<'_> {
         };
         let Some(_share) = share else {
             reports.extend(good.iter().map(|target| Report::unsent(target, channel_busy())));
+            count(channel, &reports);
             return reports;
         };
         reports.extend(send(channel, &composed, good).await);
+        count(channel, &reports);
         reports
     }
+}
+
+/// Counts what callers are told.
+fn count(channel: &Channel, reports: &[Report]) {
+    let told = channel.stats().told();
+    reports.iter().for_each(|report| told.add(&report.verdict.outcome, 1));
 }
 
 /// A channel that can be used, and the payload for it; else what becomes of every target.

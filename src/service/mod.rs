@@ -1,6 +1,7 @@
 //! A push from admission to its report.
 
 mod admission;
+mod counters;
 pub(crate) mod dispatch;
 mod notify_ids;
 mod preview;
@@ -18,6 +19,8 @@ use tokio::sync::watch;
 use tracing::Instrument;
 
 pub use admission::{Admitted, Refused};
+pub(crate) use counters::Admissions;
+pub use counters::AppCounters;
 pub use preview::{ChannelPreview, Preview, RequestPreview};
 pub use report::Report;
 pub(crate) use report::serialize_adjustments;
@@ -29,7 +32,9 @@ use crate::channels::{Channels, Current};
 use crate::credentials::{Desk, Probes};
 use crate::delivery::{Delivery, Entrusted, Kept, NotKept};
 use crate::limits::Limits;
+use crate::metrics;
 use crate::reload::LastReload;
+use crate::webhooks::Board;
 
 /// The service. Clones share everything.
 #[derive(Clone)]
@@ -43,6 +48,8 @@ struct Shared {
     limits: Limits,
     desk: Desk,
     last_reload: Mutex<LastReload>,
+    webhooks: Board,
+    metrics: metrics::Options,
     /// Set once the service takes nothing new.
     draining: watch::Sender<bool>,
     clock: Clock,
@@ -54,6 +61,12 @@ impl std::fmt::Debug for Service {
     }
 }
 
+/// What a push of a configured app goes through.
+struct Taken {
+    channels: Arc<Channels>,
+    counters: Arc<AppCounters>,
+}
+
 /// The notify id that previews show.
 const SAMPLE_ID: NotifyId = NotifyId(0);
 
@@ -62,20 +75,30 @@ const SAMPLE_ID: NotifyId = NotifyId(0);
 impl Service {
     /// A service over these channels. `max_targets_in_flight` bounds what is under way at once; without `delivery` it only
     /// takes direct pushes.
-    pub fn new(current: Current, delivery: Option<Delivery>, max_targets_in_flight: usize, clock: Clock) -> Self {
+    pub fn new(
+        current: Current,
+        delivery: Option<Delivery>,
+        max_targets_in_flight: usize,
+        metrics: metrics::Options,
+        clock: Clock,
+    ) -> Self {
         let gate = Gate::new(max_targets_in_flight);
         let desk = Desk::new(Probes::new(current.get().clients().clone(), clock.clone()), clock.clone());
         let notify_ids = NotifyIds::new(delivery.as_ref().map(|delivery| delivery.spool().clone()));
         let draining = watch::Sender::new(false);
         let last_reload = Mutex::new(LastReload::first(clock.now()));
+        let webhooks = Board::default();
+        let limits = Limits::default();
         Self(Arc::new(Shared {
             current,
             notify_ids,
             delivery,
             gate,
-            limits: Limits::default(),
+            limits,
             desk,
             last_reload,
+            webhooks,
+            metrics,
             draining,
             clock,
         }))
@@ -141,20 +164,37 @@ impl Service {
         self.0.delivery.as_ref().map(|delivery| delivery.spool().clone())
     }
 
+    /// The counters of every webhook.
+    pub(crate) fn webhooks(&self) -> &Board {
+        &self.0.webhooks
+    }
+
+    /// Targets under way, and how many may be.
+    pub(crate) fn under_way(&self) -> (usize, usize) {
+        (self.0.gate.under_way(), self.0.gate.size())
+    }
+
+    /// How metrics are told.
+    pub(crate) fn metrics_options(&self) -> metrics::Options {
+        self.0.metrics
+    }
+
     /// Takes a push in for direct delivery, or refuses it before anything was done for it.
     pub async fn admit(&self, push: Push) -> Result<Admitted, Refused> {
-        let channels = self.check_direct(&push)?;
+        let Taken { channels, counters } = self.check_direct(&push)?;
         let place = self.enter(&push)?;
         let notify_id = self.draw(&push.app).await?;
+        counters.admit_direct(push.targets.len());
         Ok(Admitted::new(Box::new(push), channels, notify_id, Patience::Sheds, place))
     }
 
     /// Takes a push in as soon as there is room, and lets it wait for its channels too: for callers that are slowed down
     /// instead of turned away.
     pub async fn admit_when_free(&self, push: Box<Push>) -> Result<Admitted, Refused> {
-        self.check_direct(&push)?;
+        let Taken { counters, .. } = self.check_direct(&push)?;
         let place = self.enter_when_free(&push).await?;
         let notify_id = self.draw(&push.app).await?;
+        counters.admit_direct(push.targets.len());
         // As they are after the wait, which may have been long.
         let channels = self.channels();
         Ok(Admitted::new(push, channels, notify_id, Patience::Waits, place))
@@ -163,24 +203,30 @@ impl Service {
     /// Takes a push in for durable delivery; `body` is the push as the caller sent it. Resolves when it is on disk. Goes on
     /// if the caller stops waiting, so that nothing is left lying that was written.
     pub async fn keep(&self, push: Push, body: Bytes) -> Result<Kept, Refused> {
-        self.check(&push)?;
+        let Taken { counters, .. } = self.check(&push)?;
         self.delivery()?;
         let place = self.enter(&push)?;
         let service = self.clone();
-        let keeping = tokio::spawn(async move { service.entrust(Box::new(push), body, place).await });
+        let keeping = tokio::spawn(async move { service.entrust(Box::new(push), body, place, &counters).await });
         keeping.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
     /// The same as soon as there is room, within the caller's task. Must be driven to its end.
     pub async fn keep_when_free(&self, push: Box<Push>, body: Bytes) -> Result<Kept, Refused> {
-        self.check(&push)?;
+        let Taken { counters, .. } = self.check(&push)?;
         self.delivery()?;
         let place = self.enter_when_free(&push).await?;
-        self.entrust(push, body, place).await
+        self.entrust(push, body, place, &counters).await
     }
 
-    async fn entrust(&self, push: Box<Push>, body: Bytes, mut place: Place) -> Result<Kept, Refused> {
-        let delivery = self.delivery()?.clone();
+    async fn entrust(
+        &self,
+        push: Box<Push>,
+        body: Bytes,
+        mut place: Place,
+        counters: &AppCounters,
+    ) -> Result<Kept, Refused> {
+        let (delivery, targets) = (self.delivery()?.clone(), push.targets.len());
         let notify_id = self.draw(&push.app).await?;
         let nonce = uuid::Uuid::new_v4().as_u128();
         let kept = delivery.keep(Entrusted { push: *push, body, nonce, notify_id }).await;
@@ -188,7 +234,11 @@ impl Service {
             place.taken();
         }
         drop(place);
-        Ok(kept?)
+        let kept = kept?;
+        if !kept.is_known {
+            counters.admit_durable(targets);
+        }
+        Ok(kept)
     }
 
     /// Room for a push among all, and within the limits of its app.
@@ -211,24 +261,24 @@ impl Service {
         Ok(self.0.notify_ids.draw(app).await.map_err(NotKept::Spool)?)
     }
 
-    fn check(&self, push: &Push) -> Result<Arc<Channels>, Refused> {
+    fn check(&self, push: &Push) -> Result<Taken, Refused> {
         if self.is_draining() {
             return Err(Refused::Draining);
         }
         self.channels_for(push)
     }
 
-    fn check_direct(&self, push: &Push) -> Result<Arc<Channels>, Refused> {
-        let channels = self.check(push)?;
+    fn check_direct(&self, push: &Push) -> Result<Taken, Refused> {
+        let taken = self.check(push)?;
         if push.options.send_at.is_some_and(|moment| moment > self.now()) {
             return Err(self.delivery().err().unwrap_or(Refused::NeedsSpool));
         }
-        Ok(channels)
+        Ok(taken)
     }
 
     /// What each vendor would be sent for a push. Sends nothing, asks no vendor, stores nothing.
     pub fn preview(&self, push: &Push) -> Result<Preview, Refused> {
-        let channels = self.channels_for(push)?;
+        let Taken { channels, .. } = self.channels_for(push)?;
         Ok(preview::preview(&channels, push, SAMPLE_ID, self.now()))
     }
 
@@ -267,8 +317,11 @@ impl Service {
     }
 
     /// The channels that a push may go through, all of one set.
-    fn channels_for(&self, push: &Push) -> Result<Arc<Channels>, Refused> {
+    fn channels_for(&self, push: &Push) -> Result<Taken, Refused> {
         let channels = self.channels();
-        if channels.has_app(&push.app) { Ok(channels) } else { Err(Refused::UnknownApp(push.app.clone())) }
+        match channels.app(&push.app).cloned() {
+            Some(counters) => Ok(Taken { channels, counters }),
+            None => Err(Refused::UnknownApp(push.app.clone())),
+        }
     }
 }

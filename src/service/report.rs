@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use model::{Adjustment, DeviceToken, Outcome, Target, TokenProof, Vendor, Verdict};
+use model::{Adjustment, DeviceToken, Environment, Outcome, Target, TokenProof, Vendor, Verdict};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -16,6 +16,8 @@ pub struct Report {
     pub index: u32,
     /// Through whom.
     pub vendor: Vendor,
+    /// To which devices.
+    pub environment: Environment,
     /// Which device; told for what was not accepted.
     token: DeviceToken,
     /// What became of it.
@@ -45,8 +47,16 @@ impl Report {
 
     /// A target whose vendor was asked.
     pub(crate) fn settled(target: &Target, verdict: Verdict, attempts: u32, adjustments: Arc<[Adjustment]>) -> Self {
-        let Target { index, vendor, token, .. } = target;
-        Self { index: *index, vendor: *vendor, token: token.clone(), verdict, attempts, adjustments }
+        let Target { index, vendor, token, environment, .. } = target;
+        Self {
+            index: *index,
+            vendor: *vendor,
+            environment: *environment,
+            token: token.clone(),
+            verdict,
+            attempts,
+            adjustments,
+        }
     }
 
     /// Which device.

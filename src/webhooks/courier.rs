@@ -110,6 +110,7 @@ impl Courier {
         // Before looking: what is logged while we look must wake us.
         self.newest.mark_unchanged();
         let (asked, looked) = (mark.reached(), Instant::now());
+        self.webhook.counters.reach(asked);
         let rows = if self.backoff.failures() > 0 { 1 } else { PAGE_ROWS };
         let page = match self.spool.events_after(asked, Some(&self.webhook.app), rows).await {
             Ok(page) => page,
@@ -121,7 +122,7 @@ impl Courier {
                 return Some(End::Retired);
             }
             match self.hand_over(event, mark).await {
-                Then::GoOn => {}
+                Then::GoOn => self.webhook.counters.reach(mark.reached()),
                 Then::TryAgain(wait) => {
                     // It may be long.
                     if let Some(end) = self.write(mark).await {
@@ -138,6 +139,7 @@ impl Courier {
             }
         }
         mark.pass(page.seen);
+        self.webhook.counters.reach(mark.reached());
         if page.seen > asked { None } else { self.wait(mark, looked).await }
     }
 
@@ -174,7 +176,9 @@ impl Courier {
             return Then::GoOn;
         };
         let app = &self.webhook.app;
-        match self.webhook.post(&Message::of(event, kind), self.clock.now()).await {
+        let handed = self.webhook.post(&Message::of(event, kind), self.clock.now()).await;
+        self.webhook.counters.posted(handed == Handed::Over);
+        match handed {
             Handed::Over => {
                 mark.deliver(event.id);
                 if let Some((_, since)) = self.stuck.take() {

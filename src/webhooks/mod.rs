@@ -20,6 +20,7 @@
 mod address;
 mod backoff;
 mod clients;
+mod counters;
 mod courier;
 mod mark;
 mod message;
@@ -39,6 +40,7 @@ use model::Fault;
 use spool::Spool;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use counters::Board;
 pub use running::Webhooks;
 pub use webhook::Webhook;
 

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Webhook;
+use super::counters::Board;
 use super::courier::Courier;
 
 /// One task for each webhook. They go on when this is dropped.
@@ -17,6 +18,7 @@ use super::courier::Courier;
 pub struct Webhooks {
     spool: Arc<dyn Spool>,
     clock: Clock,
+    board: Board,
     running: HashMap<AppId, Running>,
 }
 
@@ -31,9 +33,9 @@ struct Running {
 // === impl Webhooks ===
 
 impl Webhooks {
-    /// None yet.
-    pub fn new(spool: Arc<dyn Spool>, clock: Clock) -> Self {
-        Self { spool, clock, running: HashMap::new() }
+    /// None yet. What they do is told on the board.
+    pub(crate) fn new(spool: Arc<dyn Spool>, clock: Clock, board: Board) -> Self {
+        Self { spool, clock, board, running: HashMap::new() }
     }
 
     /// From now on these are run, each until its `stopping` ends. One that is configured as before goes on as it is. One that
@@ -44,7 +46,9 @@ impl Webhooks {
         S: Future<Output = ()> + Send + 'static,
     {
         let mut before = std::mem::take(&mut self.running);
-        for webhook in webhooks {
+        self.board.retain(|app| webhooks.iter().any(|webhook| webhook.app() == app));
+        for mut webhook in webhooks {
+            webhook.counters = self.board.of(webhook.app());
             let app = webhook.app().clone();
             let running = match before.remove(&app) {
                 Some(same) if same.fingerprint == Some(webhook.fingerprint()) => same,

@@ -25,6 +25,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::counters::Board;
 use super::*;
 use crate::events::code_of;
 
@@ -489,7 +490,7 @@ async fn a_change_posts_nothing_twice_and_goes_on_where_the_old_one_came_to() {
     });
     let (slow, next) = (slow.await, Receiver::start(|_| StatusCode::OK).await);
     let spool = Arc::new(MemorySpool::new());
-    let mut webhooks = Webhooks::new(spool.clone(), Clock::system());
+    let mut webhooks = Webhooks::new(spool.clone(), Clock::system(), Board::default());
     let mut apply = |wanted: Vec<Webhook>| webhooks.apply(wanted, std::future::pending::<()>);
     apply(vec![webhook(&slow.url())]);
     begun(&*spool).await;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use channel::OpenFault;
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::address::is_public;
 use super::backoff::Backoff;
 use super::clients::Clients;
+use super::counters::WebhookCounters;
 use super::resolver::NotPublic;
 
 /// A webhook with its HTTP client. Connects to nothing before there is something to post.
@@ -24,6 +26,7 @@ pub struct Webhook {
     pub(super) client: Client,
     pub(super) timeout: Duration,
     pub(super) backoff: Backoff,
+    pub(super) counters: Arc<WebhookCounters>,
     kinds: Vec<EventKind>,
     fingerprint: [u8; 32],
 }
@@ -51,6 +54,7 @@ impl Webhook {
             client,
             timeout: config.timeout,
             backoff: Backoff::DEFAULT,
+            counters: Arc::default(),
             kinds: config.events.clone(),
             fingerprint: fingerprint(config),
         })

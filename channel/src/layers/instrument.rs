@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use model::{Verdict, Verdicts};
+use tokio::time::Instant;
 use tower::{Layer, Service};
 
 use super::{BatchService, Replying};
@@ -53,14 +54,17 @@ impl<S: BatchService> Service<Batch> for Instrument<S> {
 
     fn call(&mut self, batch: Batch) -> Replying {
         let about = self.about.clone();
-        let targets = batch.targets.len();
+        let (targets, begun) = (batch.targets.len(), Instant::now());
+        if let Some(waited) = batch.waited {
+            about.stats.waited(waited);
+        }
         let replying = self.inner.call(batch);
         let in_flight = InFlight::begin(&about.stats);
         Box::pin(async move {
             let reply = replying.await?;
             drop(in_flight);
             let now = about.clock.now();
-            about.stats.settle(targets, &reply.verdicts, now);
+            about.stats.settle(targets, &reply, begun.elapsed(), now);
             about.gate.record(reply.verdicts.iter(), now);
             log(&about.id, targets, &reply);
             Ok(reply)

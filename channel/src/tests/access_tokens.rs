@@ -11,7 +11,7 @@ use crate::transport::HttpClients;
 fn tokens(renews: bool) -> (Arc<super::vendor::TestVendor>, AccessTokens) {
     let vendor = vendor(renews);
     let client = HttpClients::for_service("http://127.0.0.1").unwrap();
-    (vendor.clone(), AccessTokens::new(vendor, client, Duration::from_secs(1), clock()))
+    (vendor.clone(), AccessTokens::new(vendor, client, Duration::from_secs(1), clock(), Arc::default()))
 }
 
 async fn number(tokens: &AccessTokens) -> String {

@@ -56,7 +56,7 @@ impl Service<Request<Bytes>> for Script {
 async fn ask(script: &Script, renews: bool) -> Reply {
     let vendor = vendor(renews);
     let client = HttpClients::for_service("http://127.0.0.1").unwrap();
-    let tokens = AccessTokens::new(vendor.clone(), client, Duration::from_secs(1), clock());
+    let tokens = AccessTokens::new(vendor.clone(), client, Duration::from_secs(1), clock(), Arc::default());
     let stack = ServiceBuilder::new()
         .layer(ResendLayer)
         .layer(AuthoriseLayer(Arc::new(tokens)))

@@ -122,6 +122,11 @@ impl Spool for MemorySpool {
         0
     }
 
+    /// Always 0.
+    fn commits(&self) -> u64 {
+        0
+    }
+
     /// Always.
     fn is_healthy(&self) -> bool {
         true

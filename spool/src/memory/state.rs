@@ -193,6 +193,7 @@ impl State {
     pub(super) fn open_channels(&self) -> Vec<OpenChannel> {
         let mut open: Vec<OpenChannel> = Vec::new();
         for (channel, priority, position) in self.open.keys() {
+            let admitted_at = self.pushes.get(&position.seq).map(|stored| stored.push.admitted_at);
             match open.last_mut() {
                 Some(last) if last.channel == *channel && last.priority == *priority => last.parts += 1,
                 _ => open.push(OpenChannel {
@@ -200,6 +201,7 @@ impl State {
                     priority: *priority,
                     parts: 1,
                     oldest_due: position.due,
+                    oldest_admitted_at: admitted_at.unwrap_or_default(),
                 }),
             }
         }

@@ -106,11 +106,6 @@ impl SqliteSpool {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// How many commits have written something since it was opened: far fewer than calls under load.
-    pub fn commits(&self) -> u64 {
-        self.inner.shared.commits.load(Ordering::Relaxed)
-    }
-
     /// Sends a call of about so many bytes to the writer and waits until it is durable.
     async fn write<T: Send + 'static>(
         &self,
@@ -229,6 +224,10 @@ impl Spool for SqliteSpool {
         let path = &self.inner.shared.path;
         let length = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
         length(path) + length(&beside(path, "-wal"))
+    }
+
+    fn commits(&self) -> u64 {
+        self.inner.shared.commits.load(Ordering::Relaxed)
     }
 
     fn is_healthy(&self) -> bool {

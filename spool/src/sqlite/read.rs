@@ -211,13 +211,16 @@ pub(super) fn marks(connection: &Connection) -> Result<Vec<(Box<str>, u64)>, Fai
 
 pub(super) fn open_channels(connection: &Connection, shared: &Shared) -> Result<Vec<OpenChannel>, Failure> {
     let mut oldest = connection
-        .prepare_cached("SELECT due FROM open WHERE channel = ?1 AND priority = ?2 ORDER BY due, seq LIMIT 1")?;
+        .prepare_cached("SELECT due, seq FROM open WHERE channel = ?1 AND priority = ?2 ORDER BY due, seq LIMIT 1")?;
+    let mut push = connection.prepare_cached("SELECT admitted_at FROM push WHERE seq = ?1")?;
     let mut open = Vec::new();
     for (channel, number, priority, parts) in shared.catalogue().open() {
         // The count may be a little older than the snapshot: the last part can have been done in between.
-        if let Some(oldest_due) = oldest.query_row((number, priority), |row| moment(row, 0)).optional()? {
+        let first = |row: &Row<'_>| Ok((moment(row, 0)?, row.get::<_, i64>(1)?));
+        if let Some((oldest_due, seq)) = oldest.query_row((number, priority), first).optional()? {
+            let oldest_admitted_at = push.query_row([seq], |row| moment(row, 0))?;
             let priority = priority_of(priority).ok_or_else(|| Failure::damaged("a priority"))?;
-            open.push(OpenChannel { channel, priority, parts, oldest_due });
+            open.push(OpenChannel { channel, priority, parts, oldest_due, oldest_admitted_at });
         }
     }
     Ok(open)

@@ -302,12 +302,14 @@ async fn open_channels_count_what_is_open(spool: &dyn Spool) {
     assert_eq!(spool.open_channels().await, Ok(Vec::new()));
     let channels = vec![channel("mi"), channel("apns")];
     let later = AT.after(Duration::from_secs(9));
-    let seq = admit(spool, NewPush { channels, due: later, ..push("a") }).await;
+    let before = AT.before(Duration::from_millis(5));
+    let seq = admit(spool, NewPush { channels, due: later, admitted_at: before, ..push("a") }).await;
     admit(spool, push("b")).await;
     admit(spool, NewPush { priority: Priority::Normal, ..push("c") }).await;
     let entry = |vendor: &str, priority, parts, oldest_due| {
         let channel: ChannelName = channel(vendor);
-        OpenChannel { channel, priority, parts, oldest_due }
+        let oldest_admitted_at = if oldest_due == later { before } else { AT };
+        OpenChannel { channel, priority, parts, oldest_due, oldest_admitted_at }
     };
     let normal = entry("apns", Priority::Normal, 1, AT);
     let want = [normal.clone(), entry("apns", Priority::High, 2, AT), entry("mi", Priority::High, 1, later)];

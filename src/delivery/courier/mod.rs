@@ -15,6 +15,7 @@ mod reserve;
 mod round;
 mod settling;
 mod sweep;
+mod tally;
 mod turns;
 
 use std::collections::VecDeque;
@@ -352,7 +353,7 @@ impl Courier {
             }
         };
         self.launched = self.launched.wrapping_add(1);
-        let batch = call.batch();
+        let batch = call.batch(now);
         self.under_way.push(Box::pin(async move {
             let reply = ready.send(batch).await;
             drop(pass);

@@ -12,6 +12,7 @@ use spool::{ChannelName, Moment, Settlement, TargetResult, Then};
 use tokio::time::Instant;
 
 use super::holds::Holds;
+use super::tally::Tally;
 use crate::backoff;
 use crate::channels::{ConfiguredChannel, not_configured};
 use crate::delivery::decide::{Attempt, Decision, decide};
@@ -48,6 +49,7 @@ pub(super) struct Round {
     /// What is not written down yet.
     results: Vec<TargetResult>,
     told: Told,
+    outcomes: Tally,
     /// Their devices, in the same order.
     finished: Vec<u64>,
     /// Since when something waits to be written down.
@@ -59,6 +61,8 @@ pub(super) struct Round {
 #[derive(Debug)]
 pub(super) struct CallSpec {
     pub(super) seq: u64,
+    /// Since when it waits, if it is a first attempt.
+    since: Option<Moment>,
     composed: Arc<Composed>,
     pub(super) targets: Targets,
 }
@@ -78,6 +82,10 @@ pub(super) struct Aftermath {
     pub(super) finished: Vec<u64>,
     /// Devices that stay held for the next try.
     pub(super) kept: Vec<u64>,
+    /// What callers are told.
+    pub(super) outcomes: Tally,
+    /// Targets that are tried again.
+    pub(super) retried: usize,
     pub(super) end: End,
 }
 
@@ -167,6 +175,7 @@ impl Round {
             again: Vec::new(),
             wait: Duration::ZERO,
             results: Vec::new(),
+            outcomes: Tally::default(),
             finished: Vec::new(),
             unsaved_since: None,
             is_cancelled: false,
@@ -283,7 +292,10 @@ impl Round {
             let again: HashSet<u64> = kept.iter().copied().collect();
             kept.extend(finished.extract_if(.., |device| again.contains(device)));
         }
-        Some((settlement, Aftermath { seq: self.work.seq, priority: self.priority(), finished, kept, end }))
+        let outcomes = std::mem::take(&mut self.outcomes);
+        let retried = if let End::Retry(_) = end { self.again.len() } else { 0 };
+        let (seq, priority) = (self.work.seq, self.priority());
+        Some((settlement, Aftermath { seq, priority, finished, kept, outcomes, retried, end }))
     }
 
     /// What is to be written down when the service stops: the part stays where it stood, but for what has its result.
@@ -328,10 +340,11 @@ impl Round {
             return Vec::new();
         }
         let (seq, composed) = (self.work.seq, &self.composed[composed]);
+        let since = (self.work.attempts == 0).then_some(self.work.since);
         let per_call = about.targets_per_call();
         let batches = Targets::new(targets.into()).chunks(per_call);
         let calls: Vec<CallSpec> =
-            batches.map(|targets| CallSpec { seq, composed: composed.clone(), targets }).collect();
+            batches.map(|targets| CallSpec { seq, since, composed: composed.clone(), targets }).collect();
         self.calls += calls.len();
         calls
     }
@@ -385,6 +398,7 @@ impl Round {
         adjustments: Arc<[Adjustment]>,
         about: &Surroundings,
     ) {
+        self.outcomes.add(&verdict.outcome);
         let report = Report::settled(target, verdict, attempts, adjustments);
         self.results.push(self.told.tell(&report));
         self.finished.push(about.device(target));
@@ -395,8 +409,9 @@ impl Round {
 // === impl CallSpec ===
 
 impl CallSpec {
-    pub(super) fn batch(&self) -> Batch {
-        Batch::new(self.composed.clone(), self.targets.clone())
+    pub(super) fn batch(&self, now: Moment) -> Batch {
+        let waited = self.since.map(|since| now.as_millis().saturating_sub(since.as_millis()));
+        Batch::new(self.composed.clone(), self.targets.clone()).after(waited.map(Duration::from_millis))
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use channel::OutcomeCounts;
 use spool::{Settled, Settlement, SpoolFault};
 use tokio::time::sleep;
 
 use super::awaited::Awaited;
 use super::round::{Aftermath, End};
+use super::tally::Tally;
 use super::{Courier, SPOOL_PATIENCE};
 use crate::delivery::post::place;
 
@@ -79,7 +81,13 @@ impl Courier {
     pub(super) fn settled(&mut self, aftermaths: Vec<Aftermath>, settled: Vec<Settled>) {
         // Together, so that what waited for many devices leaves in as few calls as it would have otherwise.
         let mut free: HashMap<u64, HashSet<u64>> = HashMap::new();
-        for (Aftermath { seq, priority, finished, end, .. }, settled) in aftermaths.into_iter().zip(settled) {
+        let (mut outcomes, mut retried) = (Tally::default(), 0);
+        for (aftermath, settled) in aftermaths.into_iter().zip(settled) {
+            let Aftermath { seq, priority, finished, end, .. } = aftermath;
+            if let Settled::Applied { .. } = settled {
+                outcomes.merge(&aftermath.outcomes);
+                retried += aftermath.retried;
+            }
             for device in finished {
                 if let Some(next) = self.holds[place(priority)].release(device, seq) {
                     free.entry(next).or_default().insert(device);
@@ -97,10 +105,22 @@ impl Courier {
                 self.waiters.tell(seq);
             }
         }
+        self.count(&outcomes, retried);
         let mut free: Vec<_> = free.into_iter().collect();
         free.sort_unstable_by_key(|(seq, _)| *seq);
         for (seq, devices) in free {
             self.unblock(seq, &devices);
+        }
+    }
+
+    fn count(&self, outcomes: &Tally, retried: usize) {
+        let add = |told: &OutcomeCounts| outcomes.counts().for_each(|(outcome, targets)| told.add_at(outcome, targets));
+        match self.about.configured.as_ref().and_then(|configured| configured.channel()) {
+            Some(channel) => {
+                add(channel.stats().told());
+                channel.stats().retry(retried);
+            }
+            None => self.channels.borrow().told(&self.about.id, add),
         }
     }
 

@@ -97,6 +97,11 @@ fn unreadable(fault: &SpoolFault) -> Problem {
 // === impl Feeds ===
 
 impl Feeds {
+    /// How many read now.
+    pub(super) fn readers(&self) -> usize {
+        MAX_READERS - self.readers.available_permits()
+    }
+
     /// Readers of this spool, until `stopping` ends. Without a spool there is nothing to read, and callers are told so.
     pub(super) fn new(spool: Option<Arc<dyn Spool>>, stopping: impl Future<Output = ()> + Send + 'static) -> Self {
         let stopping: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(stopping);

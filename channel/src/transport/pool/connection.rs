@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::tap::Overheard;
 use super::{Bounds, TransportFault};
+use crate::stats::Closing;
 
 /// A connection and what is known of it. Ends when nobody holds it any more.
 pub(crate) struct Connection {
@@ -101,6 +102,21 @@ impl Connection {
     pub(super) fn is_usable(&self, now: Instant) -> bool {
         let over = self.retired.load(Ordering::Relaxed) || self.ended.load(Ordering::Relaxed);
         !over && now < self.expires && !self.overheard.has_parted()
+    }
+
+    /// Why it is not usable any more, for the counters.
+    pub(super) fn closing(&self, now: Instant) -> Closing {
+        if self.overheard.parting().is_some() {
+            Closing::Goaway
+        } else if self.silent.load(Ordering::Relaxed) {
+            Closing::Silent
+        } else if self.ended.load(Ordering::Relaxed) {
+            Closing::Lost
+        } else if now >= self.expires {
+            Closing::Aged
+        } else {
+            Closing::Retired
+        }
     }
 
     /// How it ended, for requests that were surely not processed.

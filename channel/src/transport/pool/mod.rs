@@ -143,6 +143,7 @@ impl Pool {
         let dialed = self.dialer.dial(self.bounds).await;
         let mut state = self.lock();
         state.dialing = false;
+        self.stats.dialled(dialed.is_ok());
         match dialed {
             Ok(connection) => state.connections.push(connection),
             Err(fault) => state.fail(fault, Instant::now()),
@@ -159,6 +160,7 @@ impl Pool {
             return;
         }
         for connection in gone {
+            self.stats.closed(connection.closing(now));
             // A connection that ended without any answer is as bad as one that could not be made.
             match connection.has_answered() {
                 true => state.recover(),
