@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use bytes::Bytes;
@@ -19,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::latency::Clocked;
-use super::pace::paced;
+use super::pace::{Due, paced};
 use super::{Done, Meter};
 use crate::identity::Identity;
 use crate::workload::Devices;
@@ -64,25 +63,28 @@ pub(super) async fn run(bare: &Bare) -> anyhow::Result<Done> {
     loop {
         tokio::select! {
             biased;
-            Some(moment) = under_way.next(), if !under_way.is_empty() => {
-                let moment: anyhow::Result<Instant> = moment;
-                clocked.record(moment?.elapsed());
-            }
+            Some(answered) = under_way.next(), if !under_way.is_empty() => note(&mut clocked, answered?),
             due = dues.recv(), if under_way.len() < bare.at_once => {
-                let Some((number, moment)) = due else { break };
-                let token = bare.devices.token(number);
+                let Some(due) = due else { break };
+                let token = bare.devices.token(due.number);
                 sent.add(&token);
                 let sender = &senders[next_sender];
                 next_sender = (next_sender + 1) % senders.len();
                 let (bare, headers) = (bare, &headers);
-                under_way.push(async move { post(sender, bare, headers, &token).await.map(|()| moment) });
+                under_way.push(async move { post(sender, bare, headers, &token).await.map(|()| due) });
             }
         }
     }
-    while let Some(moment) = under_way.next().await {
-        clocked.record(moment?.elapsed());
+    while let Some(answered) = under_way.next().await {
+        note(&mut clocked, answered?);
     }
     meter.end(sent, clocked.quantiles())
+}
+
+fn note(clocked: &mut Clocked, answered: Due) {
+    if answered.counts {
+        clocked.record(answered.moment.elapsed());
+    }
 }
 
 async fn post(sender: &SendRequest<Bytes>, bare: &Bare, headers: &HeaderMap, token: &str) -> anyhow::Result<()> {

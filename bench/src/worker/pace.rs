@@ -5,11 +5,24 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+/// A request of an open loop.
+pub(super) struct Due {
+    /// From 0 on.
+    pub(super) number: u64,
+    /// When it is due.
+    pub(super) moment: Instant,
+    /// Whether its latency counts: not while everything is used for the first time.
+    pub(super) counts: bool,
+}
+
+/// How long the latency of a steady rate is not counted.
+const SETTLING: Duration = Duration::from_millis(500);
+
 /// Numbers from 0 on with the moment each is due: at a steady rate, or all at once.
 ///
 /// The moment is the plan's, not that of sending: what had to wait because those before it were slow counts as late, so that a
 /// stall is seen by all whom it met (no coordinated omission). A thread of its own, because the runtime's timer has only milliseconds.
-pub(super) fn paced(count: u64, rate: Option<f64>) -> mpsc::UnboundedReceiver<(u64, Instant)> {
+pub(super) fn paced(count: u64, rate: Option<f64>) -> mpsc::UnboundedReceiver<Due> {
     let (due, dues) = mpsc::unbounded_channel();
     let began = Instant::now();
     thread::spawn(move || {
@@ -18,7 +31,8 @@ pub(super) fn paced(count: u64, rate: Option<f64>) -> mpsc::UnboundedReceiver<(u
             if let Some(wait) = moment.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero()) {
                 thread::sleep(wait);
             }
-            if due.send((number, moment)).is_err() {
+            let counts = rate.is_none() || moment >= began + SETTLING;
+            if due.send(Due { number, moment, counts }).is_err() {
                 return;
             }
         }

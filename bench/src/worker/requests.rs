@@ -1,7 +1,6 @@
 //! Load by a request for each push, over connections that are kept.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use anyhow::ensure;
 use bytes::Bytes;
@@ -16,7 +15,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
 use super::latency::Clocked;
-use super::pace::paced;
+use super::pace::{Due, paced};
 use super::{Done, Load, Meter, Requests};
 use crate::identity::Identity;
 use crate::workload;
@@ -33,7 +32,7 @@ struct Share {
     clocked: Clocked,
 }
 
-type Dues = Arc<Mutex<mpsc::UnboundedReceiver<(u64, Instant)>>>;
+type Dues = Arc<Mutex<mpsc::UnboundedReceiver<Due>>>;
 
 #[derive(Deserialize)]
 struct Answer<'a> {
@@ -86,7 +85,7 @@ async fn work(mut sender: Sender, load: Load, dues: Dues) -> anyhow::Result<Shar
     let mut share = Share { sent: Identity::default(), clocked: Clocked::new()? };
     loop {
         let due = dues.lock().await.recv().await;
-        let Some((number, moment)) = due else { return Ok(share) };
+        let Some(Due { number, moment, counts }) = due else { return Ok(share) };
         let (push, tokens) = workload::push(
             load.app(number).as_ref(),
             load.text,
@@ -98,7 +97,9 @@ async fn work(mut sender: Sender, load: Load, dues: Dues) -> anyhow::Result<Shar
         let response = sender.send(request(&load, push)?).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
-        share.clocked.record(moment.elapsed());
+        if counts {
+            share.clocked.record(moment.elapsed());
+        }
         ensure!(status.is_success(), "a push was answered with {status}: {}", String::from_utf8_lossy(&body));
         if !load.durable {
             let answer: Answer<'_> = serde_json::from_slice(&body)?;
