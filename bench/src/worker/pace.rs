@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// A request of an open loop.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Due {
     /// From 0 on.
     pub(super) number: u64,
