@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many permits a second, and so many at once. Permits are handed out in the order of asking: who [takes](Self::take) his does so
+/// So many permits a second, and so many at once. Permits are handed out in the order of asking: who takes his does so
 /// at once and is told how long to wait before using it, unless he only [tries](Self::try_take).
 #[derive(Debug)]
 pub struct Bucket {
