@@ -15,8 +15,9 @@ use crate::process::{Node, Vendors, resident};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const LENGTH: Duration = Duration::from_secs(3);
-/// What the service may need more than before.
-const MORE_BYTES: u64 = 400 << 20;
+/// What the service may need more than before: the room for bodies twice, since a buffer that grows is copied and the allocator
+/// gives back what it was a moment later, and something for the rest.
+const MORE_BYTES: u64 = (2 * 256 + 64) << 20;
 /// The machine is busy, and this is not built to be fast.
 const SLOWEST: Duration = Duration::from_secs(6);
 
@@ -24,6 +25,7 @@ const SLOWEST: Duration = Duration::from_secs(6);
 const GET_HEALTH: &[u8] = b"\x82\x86\x04\x08/healthz\x01\x09localhost";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs the machine for itself: scripts/test runs it after the others"]
 async fn callers_that_mean_harm_hurt_no_honest_one() {
     let vendors = Vendors::start().await;
     let mut node = Node::new(
