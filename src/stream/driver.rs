@@ -193,6 +193,8 @@ impl Driver {
     }
 
     /// Waits until a push comes back, and takes all that have.
+    ///
+    /// The last look wakes nobody afterwards, so who waits for pushes has to call it again before it rests.
     async fn some_come_back(&mut self) {
         let mut back = self.under_way.next().await;
         while let Some(come) = back {
