@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod abuse;
+mod authority;
 mod bad_input;
 mod browser;
 mod capabilities;

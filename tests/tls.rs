@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{StatusCode, Version};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -12,37 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::authority::{Authority, Identity, secure};
 use crate::cli::{pushmux, text};
 use crate::support::{Rig, simple, target};
-
-/// An authority, and what it has signed.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-/// A certificate and its key, PEM.
-#[derive(Clone)]
-struct Identity {
-    certificate: String,
-    key: String,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut parameters = CertificateParams::default();
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn pem(&self) -> String {
-        self.0.pem()
-    }
-
-    fn sign(&self) -> Identity {
-        let key = KeyPair::generate().unwrap();
-        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.0).unwrap();
-        Identity { certificate: certificate.pem(), key: key.serialize_pem() }
-    }
-}
 
 /// A caller that trusts an authority, speaks that protocol, and may have a certificate.
 fn caller(trusted: &Authority, alpn: &str, identity: Option<&Identity>) -> reqwest::Client {
@@ -61,23 +32,6 @@ fn caller(trusted: &Authority, alpn: &str, identity: Option<&Identity>) -> reqwe
     };
     config.alpn_protocols = vec![alpn.as_bytes().to_vec()];
     reqwest::Client::builder().no_proxy().tls_backend_preconfigured(config).build().unwrap()
-}
-
-/// A service over TLS, with these lines in `[server]` and below.
-async fn secure(identity: &Identity, clients: Option<&Authority>, more: &str) -> Rig {
-    Rig::start_in(|config, folder| {
-        let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
-        write("server.pem", &identity.certificate);
-        write("server.key", &identity.key);
-        let mut tls =
-            "[server.tls]\ncertificate = { file = \"server.pem\" }\nkey = { file = \"server.key\" }\n".to_owned();
-        if let Some(clients) = clients {
-            write("clients.pem", &clients.pem());
-            tls.push_str("client_ca_file = \"clients.pem\"\n");
-        }
-        config.replace("[server]", &format!("[server]\n{more}")) + "\n" + &tls
-    })
-    .await
 }
 
 fn url(rig: &Rig, path: &str) -> String {
@@ -104,20 +58,22 @@ async fn open_for(rig: &Rig, words: &str) -> Duration {
 }
 
 #[tokio::test]
-async fn a_health_check_trusts_the_authority_that_it_is_told() {
+async fn commands_trust_the_authority_that_they_are_told() {
     let authority = Authority::new();
     let rig = secure(&authority.sign(), None, "").await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");
-    let mut asked = Vec::new();
-    for trusted in [&authority, &Authority::new()] {
-        std::fs::write(&file, trusted.pem()).unwrap();
-        let (url, file) = (rig.url.replace("http://", "https://"), file.clone());
-        let ask = move || pushmux().args(["health", "--url", &url, "--ca-file"]).arg(file).output().unwrap();
-        asked.push(tokio::task::spawn_blocking(ask).await.unwrap());
+    for command in [&["health"][..], &["send", "--vendor", "mi", "--token", "regid-1"]] {
+        let mut asked = Vec::new();
+        for trusted in [&authority, &Authority::new()] {
+            std::fs::write(&file, trusted.pem()).unwrap();
+            let (url, file) = (url(&rig, ""), file.clone());
+            let ask = move || pushmux().args(command).args(["--url", &url, "--ca-file"]).arg(file).output().unwrap();
+            asked.push(tokio::task::spawn_blocking(ask).await.unwrap());
+        }
+        let codes: Vec<_> = asked.iter().map(|output| output.status.code()).collect();
+        assert_eq!(codes, [Some(0), Some(2)], "{} {}", text(&asked[0].stderr), text(&asked[1].stderr));
     }
-    let codes: Vec<_> = asked.iter().map(|output| output.status.code()).collect();
-    assert_eq!(codes, [Some(0), Some(2)], "{} {}", text(&asked[0].stderr), text(&asked[1].stderr));
     rig.stop().await;
 }
 

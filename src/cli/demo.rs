@@ -8,7 +8,7 @@ use emulators::{Emulators, Endpoint};
 use serde_json::{Value, json};
 
 use super::exit::Exit;
-use super::send::{adjustments, post, results};
+use super::send::{Service, adjustments, post, results};
 use super::serve::stop_signal;
 use super::table::table;
 use crate::assemble::{Assembled, assemble};
@@ -94,7 +94,8 @@ async fn push_everywhere(url: &str, endpoints: &[Endpoint]) -> anyhow::Result<Ve
         "options": {"ttl": 86400, "priority": "high", "replace_key": "order-4711"},
         "targets": endpoints.iter().map(target).collect::<Vec<_>>(),
     });
-    let (status, answer) = post(url, push.to_string().into_bytes(), None, None).await?;
+    let service = Service { url, ca_file: None, key: None, durable: None };
+    let (status, answer) = post(&service, push.to_string().into_bytes()).await?;
     anyhow::ensure!(status.is_success(), "the service answered {status}: {answer}");
     let rows = endpoints.iter().zip(results(&answer)).map(|(endpoint, result)| Row {
         vendor: endpoint.vendor,

@@ -1,15 +1,13 @@
 //! `pushmux health`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context;
-use channel::{HttpClients, Roots};
 use clap::Args;
 use http::StatusCode;
 
 use super::exit::Exit;
-use super::send::service_url;
+use super::service::{client, service_url};
 use crate::{print_error, print_line};
 
 /// Asks a running service whether it takes new pushes: for health checks of containers, which have no shell and no curl.
@@ -51,11 +49,4 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             Ok(Exit::Unreachable)
         }
     }
-}
-
-fn client(url: &str, ca_file: Option<&Path>) -> anyhow::Result<reqwest::Client> {
-    let Some(file) = ca_file else { return Ok(HttpClients::for_service(url)?) };
-    let text = std::fs::read(file).with_context(|| file.display().to_string())?;
-    let roots = Roots::Pem { file: file.to_owned(), text: text.into() };
-    Ok(HttpClients::builder(Some(&roots))?.build()?)
 }

@@ -22,6 +22,7 @@ mod preview;
 mod push_file;
 mod send;
 mod serve;
+mod service;
 mod table;
 
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! `pushmux send`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::exit::Exit;
 use super::push_file;
+use super::service::{client, service_url};
 use super::table::table;
 use crate::{print_error, print_line};
 
@@ -32,6 +33,9 @@ pub(crate) struct Arguments {
     /// The key that the service asks for. The environment keeps it out of the list of processes.
     #[arg(long, value_name = "KEY", env = "PUSHMUX_KEY", hide_env_values = true, value_parser = secret)]
     key: Option<Secret>,
+    /// Trust these certificate authorities as the service's, PEM, instead of the machine's.
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// Print the service's answer as it is.
     #[arg(long)]
     json: bool,
@@ -70,13 +74,13 @@ Examples:
   pushmux send --vendor mi --token REGID --title \"Order sent\" --body \"Tap to follow it\"
   echo '{\"app\":\"demo\", ...}' | pushmux send - --json
   pushmux send push.json --durable=30
-  PUSHMUX_KEY=pmx_... pushmux send push.json --url https://push.example.com
+  PUSHMUX_KEY=pmx_... pushmux send push.json --url https://push.example.com --ca-file ca.pem
 
 Exit code 0 if every target was accepted (or, with --durable, is kept), 1 if not, 2 if the service could not be asked.";
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let push = push(&arguments)?;
-    let response = match post(&arguments.url, push, arguments.durable, arguments.key.as_ref()).await {
+    let response = match post(&arguments.service(), push).await {
         Ok(response) => response,
         Err(error) => {
             print_error(&format!("{}: {error:#}; is the service running there? --url names another", arguments.url));
@@ -106,20 +110,29 @@ fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
     Ok(Secret::new(text))
 }
 
-pub(super) fn service_url(text: &str) -> Result<String, &'static str> {
-    let known = text.starts_with("http://") || text.starts_with("https://");
-    known.then(|| text.to_owned()).ok_or("begins with http:// or https://")
+/// A service, and how it is asked.
+pub(super) struct Service<'a> {
+    pub(super) url: &'a str,
+    /// The authorities that it is trusted by, instead of the machine's.
+    pub(super) ca_file: Option<&'a Path>,
+    pub(super) key: Option<&'a Secret>,
+    /// Asks for the push to be kept, and for so many seconds' patience.
+    pub(super) durable: Option<u64>,
 }
 
-/// Posts a push and reads the answer, whatever it is. `durable` asks for it to be kept, and for so many seconds' patience.
-pub(crate) async fn post(
-    url: &str,
-    push: Vec<u8>,
-    durable: Option<u64>,
-    key: Option<&Secret>,
-) -> anyhow::Result<(StatusCode, Value)> {
-    let client = channel::HttpClients::for_service(url)?;
-    let mut request = client
+// === impl Arguments ===
+
+impl Arguments {
+    fn service(&self) -> Service<'_> {
+        let Self { url, ca_file, key, durable, .. } = self;
+        Service { url, ca_file: ca_file.as_deref(), key: key.as_ref(), durable: *durable }
+    }
+}
+
+/// Posts a push and reads the answer, whatever it is.
+pub(super) async fn post(service: &Service<'_>, push: Vec<u8>) -> anyhow::Result<(StatusCode, Value)> {
+    let Service { url, ca_file, key, durable } = *service;
+    let mut request = client(url, ca_file)?
         .post(format!("{}/v1/pushes", url.trim_end_matches('/')))
         .header(CONTENT_TYPE, "application/json")
         .timeout(Duration::from_secs(120))
