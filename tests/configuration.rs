@@ -9,12 +9,14 @@ use pushmux::channels::Channels;
 use pushmux::webhooks;
 
 /// The files that the examples name.
-fn source() -> Source {
+pub(crate) fn source() -> Source {
     Source::new(
         |path| {
             let name = match path.to_str().unwrap() {
                 "AuthKey_ABC123DEFG.p8" => "fixtures/apns/AuthKey_TEST123456.p8",
-                "fcm-service-account.json" => "fixtures/fcm/service-account.json",
+                "fcm-service-account.json" | "service-account.json" | "demo-1a2b3-firebase-adminsdk.json" => {
+                    "fixtures/fcm/service-account.json"
+                }
                 "huawei-service-account.json" => "fixtures/huawei/service_account.json",
                 "webhook.secret" => return Ok(b"whsec_ZXhhbXBsZS1zZWNyZXQtb2YtYS13ZWJob29r\n".to_vec()),
                 _ => return Ok(b"example-secret".to_vec()),

@@ -5,6 +5,7 @@
 mod abuse;
 mod authority;
 mod bad_input;
+mod book;
 mod browser;
 mod capabilities;
 mod chaos;

@@ -14,6 +14,7 @@ pub(crate) mod origin;
 mod prefer;
 mod preview;
 pub(crate) mod problem;
+mod problem_codes;
 mod push_state;
 mod push_stream;
 mod pushes;
@@ -33,6 +34,7 @@ pub use front::{Exposed, Front};
 pub use guard::{Need, RULES};
 pub(crate) use preview::PreviewDocument;
 pub use problem::Problem;
+pub use problem_codes::PROBLEM_CODES;
 pub use serve::{ServeFault, bind, serve};
 pub use tls::Tls;
 

@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 
 use spool::SpoolFault;
 
+use super::problem_codes::is_known;
 use super::refusals::Refusal;
 use crate::delivery::NotKept;
 use crate::limits::OverLimit;
@@ -60,6 +61,7 @@ impl<'a> FaultRow<'a> {
 impl Problem {
     /// A problem without faults at certain places.
     pub fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        debug_assert!(is_known(kind), "{kind} is missing in PROBLEM_CODES");
         Self { status, kind, title, detail: detail.into(), faults: Vec::new(), retry_after: None }
     }
 

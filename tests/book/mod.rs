@@ -1,0 +1,10 @@
+//! The README and the pages of `docs/` keep their word: every example runs, every link leads somewhere, every code is told.
+
+mod command;
+mod examples;
+mod faults;
+mod json_shape;
+mod links;
+mod page;
+mod place;
+mod samples;
