@@ -249,17 +249,16 @@ fn is_answer(kind: &str) -> bool {
     ["", "http", "json", "text"].contains(&kind)
 }
 
-/// Calls of the API that the page about it does not show; pages of the console are no calls.
+/// Calls of the API that the page about it does not show. Pages for a browser are no calls.
 fn calls_without_example(calls: &[(Method, String)]) -> Vec<String> {
-    let is_shown = |rule: &&(&str, Method, _)| {
-        calls.iter().any(|(method, path)| *method == rule.1 && pattern(method, path) == Some(rule.0))
+    let is_shown = |(path, method, _): &&(&str, Method, _)| {
+        calls.iter().any(|(shown, url)| shown == method && pattern(shown, url) == Some(*path))
     };
-    let of_api =
-        RULES.iter().filter(|(path, ..)| path.starts_with("/v1/") || !path[1..].contains('/') && path.len() > 1);
-    of_api
-        .filter(|rule| !is_shown(rule))
-        .map(|(path, method, _)| format!("docs/api.md: no example of {method} {path}"))
-        .collect()
+    let is_page = |path: &str| {
+        ["/", "/docs"].contains(&path) || ["/console/", "/assets/"].iter().any(|folder| path.starts_with(folder))
+    };
+    let missing = RULES.iter().filter(|rule| !is_page(rule.0) && !is_shown(rule));
+    missing.map(|(path, method, _)| format!("docs/api.md: no example of {method} {path}")).collect()
 }
 
 /// What stands within a sentence is not run.

@@ -8,3 +8,4 @@ mod links;
 mod page;
 mod place;
 mod samples;
+mod vendor_codes;
