@@ -223,7 +223,9 @@ fn problem(answer: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let faults = answer["faults"].as_array().map_or(&[][..], Vec::as_slice);
     let lines = faults.iter().map(|fault| format!("  {}: {}", text(&fault["path"]), text(&fault["detail"])));
-    [format!("{}: {}", text(&answer["title"]), text(&answer["detail"]))]
+    let kind = text(&answer["type"]);
+    let code = kind.rsplit(':').next().unwrap_or_default();
+    [format!("{}: {} ({code})", text(&answer["title"]), text(&answer["detail"]))]
         .into_iter()
         .chain(lines)
         .collect::<Vec<_>>()
