@@ -3,6 +3,7 @@
 mod command;
 mod examples;
 mod faults;
+mod fields;
 mod json_shape;
 mod links;
 mod page;

@@ -26,11 +26,11 @@ pub(super) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every page, the README first.
+/// Every page, the README first, and the changelog, which points to them.
 pub(super) fn pages() -> Vec<Page> {
-    let mut names = vec![PathBuf::from("README.md")];
+    let mut names = vec![PathBuf::from("README.md"), PathBuf::from("CHANGELOG.md")];
     collect(Path::new("docs"), &mut names);
-    names[1..].sort();
+    names[2..].sort();
     assert!(names.len() > 15, "the book has more pages than {names:?}");
     let page = |name: PathBuf| Page {
         text: fs::read_to_string(root().join(&name)).unwrap(),
