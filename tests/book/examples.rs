@@ -29,7 +29,7 @@ const PREPARE: &[&str] = &["cat", "echo", "mkdir"];
 const QUICK_START: &str = "docs/quick-start.md";
 
 /// Seconds for an answer, and for a feed, which has no end.
-const PATIENCE: (u8, u8) = (20, 2);
+const PATIENCE: (u8, u8) = (20, 4);
 
 /// curl's exit code for a time that is over.
 const TIMED_OUT: i32 = 28;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::{Push, PushFault, Vendor};
 use pushmux::assemble::Plan;
 
 use super::page::Page;
@@ -63,5 +64,27 @@ fn every_field_of_a_vendor_is_told() {
     for (vendor, known) in vendors.iter().zip(known(&tables)) {
         let page = Page::of(&format!("docs/vendors/{vendor}.md"));
         assert_eq!(told(&page, "Configuration"), known, "{vendor}");
+    }
+}
+
+#[test]
+fn every_field_of_a_push_is_told() {
+    let push =
+        r#"{"x": 1, "app": "demo", "message": {"x": 1, "body": "b"}, "options": {"x": 1}, "targets": [{"x": 1}]}"#;
+    let vendors: Vec<Vendor> = adapters::ALL.iter().map(|adapter| adapter.vendor()).collect();
+    let Err(PushFault::Invalid(faults)) = Push::parse(push.as_bytes(), &vendors) else { panic!("it has faults") };
+    let page = Page::of("docs/api.md");
+    let told: Vec<&str> = page.prose().filter_map(|(_, line)| line.strip_prefix("| `")?.split('|').next()).collect();
+    for (place, prefix) in [("/x", ""), ("/message/x", "message."), ("/options/x", "options."), ("/targets/0/x", "")] {
+        let fault = faults.iter().find(|fault| fault.path.pointer() == place).unwrap_or_else(|| panic!("{faults:?}"));
+        let (_, known) = fault.detail.split_once("known are ").expect("it names them");
+        for field in known.split(", ").filter(|field| !["message", "options", "targets"].contains(field)) {
+            let is_named = |cell: &&str| {
+                let begins =
+                    |word: &str| cell.split('`').any(|found| found == word || found.starts_with(&format!("{word}.")));
+                begins(field) || begins(&format!("{prefix}{field}")) || begins(&format!("targets[].{field}"))
+            };
+            assert!(told.iter().any(is_named), "docs/api.md does not tell {prefix}{field}");
+        }
     }
 }
