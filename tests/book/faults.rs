@@ -7,6 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use certs::report::CODES;
+use http::StatusCode;
+use model::Outcome;
 use pushmux::http::PROBLEM_CODES;
 
 use super::page::{Page, root};
@@ -75,6 +77,43 @@ fn is_word(code: &str) -> bool {
 fn every_problem_is_told() {
     let known: BTreeSet<String> = PROBLEM_CODES.iter().map(|code| (*code).to_owned()).collect();
     assert_eq!(told("Problems"), known);
+}
+
+/// Where a problem is made with its status beside its code, the page tells that status.
+#[test]
+fn problems_are_told_with_their_status() {
+    let page = Page::of("docs/faults.md");
+    let statuses = (400..600).filter_map(|status| StatusCode::from_u16(status).ok());
+    let names =
+        statuses.filter_map(|status| Some((status, status.canonical_reason()?.to_uppercase().replace(' ', "_"))));
+    let names: Vec<(StatusCode, String)> = names.collect();
+    let mut seen = 0;
+    for text in sources(&["src"]) {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for (status, name) in &names {
+            let place = format!("StatusCode::{name}, ");
+            for code in literals_after(&text, &place).filter(|code| PROBLEM_CODES.contains(code)) {
+                let row = page.text.lines().find(|line| {
+                    line.starts_with("| `")
+                        && line.split('|').nth(1).is_some_and(|cell| cell.contains(&format!("`{code}`")))
+                });
+                let told = row.and_then(|row| row.split('|').nth(2)).map(str::trim);
+                assert_eq!(told, Some(status.as_str()), "{code}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 25, "only {seen} were found");
+}
+
+#[test]
+fn every_outcome_is_told() {
+    let page = Page::of("docs/outcomes.md");
+    let rows = page.text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let told: BTreeSet<&str> = rows.collect();
+    // The state of a durable push has another word for what is not known yet.
+    let known: BTreeSet<&str> = Outcome::WORDS.into_iter().chain(["pending"]).collect();
+    assert_eq!(told, known);
 }
 
 #[test]

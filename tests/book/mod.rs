@@ -1,5 +1,6 @@
 //! The README and the pages of `docs/` keep their word: every example runs, every link leads somewhere, every code is told.
 
+mod answer;
 mod command;
 mod examples;
 mod faults;
