@@ -78,7 +78,7 @@ impl Command {
         words.find(|word| !word.contains('=')).unwrap_or_default()
     }
 
-    /// The command alone: without a comment, and what its output goes to.
+    /// The command alone: without a comment, and where input comes from and output goes to.
     pub(super) fn alone(&self) -> &str {
         let mut state = State::Plain;
         let mut before = ' ';
@@ -87,7 +87,7 @@ impl Command {
                 (State::Plain, '\'') => state = State::Single,
                 (State::Plain, '"') => state = State::Double,
                 (State::Single, '\'') | (State::Double, '"') => state = State::Plain,
-                (State::Plain, '#' | '>' | '|' | '&') if before == ' ' => return self.text[..at].trim_end(),
+                (State::Plain, '#' | '<' | '>' | '|' | '&') if before == ' ' => return self.text[..at].trim_end(),
                 _ => {}
             }
             before = char;

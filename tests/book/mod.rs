@@ -5,6 +5,7 @@ mod command;
 mod examples;
 mod faults;
 mod fields;
+mod help;
 mod json_shape;
 mod links;
 mod page;
