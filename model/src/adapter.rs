@@ -38,7 +38,6 @@ pub trait Adapter: Send + Sync {
 }
 
 /// A vendor's section of the configuration, as one channel sees it.
-#[derive(Debug)]
 pub struct Section {
     /// Which channel of the vendor it configures.
     pub environment: Environment,
@@ -47,6 +46,14 @@ pub struct Section {
 }
 
 // === impl Section ===
+
+/// Names the fields only: any may hold a secret.
+impl fmt::Debug for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields: Vec<&String> = self.fields.keys().collect();
+        f.debug_struct("Section").field("environment", &self.environment).field("fields", &fields).finish()
+    }
+}
 
 impl Drop for Section {
     /// Secrets among the fields are wiped.

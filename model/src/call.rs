@@ -1,12 +1,13 @@
 //! The data that pass through an adapter's functions.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::{AccessToken, Adjustment, Message, NotifyId, Options, Target, Verdicts};
+use crate::{AccessToken, Adjustment, Hidden, Message, NotifyId, Options, Target, Verdicts};
 
 /// What a payload is composed from. The same for every target of one push on one channel (and dialect, where a vendor has
 /// several).
@@ -27,7 +28,7 @@ pub struct Composition<'a> {
 }
 
 /// A payload, ready to be addressed. Bytes are shared by all calls.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Composed {
     /// The part of the body that all calls have in common.
     pub payload: Bytes,
@@ -55,7 +56,7 @@ pub struct Call<'a> {
 }
 
 /// A vendor's answer, read to its end.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Answer {
     /// HTTP status.
     pub status: StatusCode,
@@ -66,7 +67,6 @@ pub struct Answer {
 }
 
 /// What an answer means for the call.
-#[derive(Debug)]
 pub enum Step {
     /// The vendor wants another request before it does the work (store, then list).
     Send(http::Request<Bytes>),
@@ -88,7 +88,39 @@ pub enum ConnectionFate {
     Retire,
 }
 
+// === impl Composed ===
+
+impl fmt::Debug for Composed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let adjusted: Vec<_> = self.adjustments.iter().map(|adjustment| adjustment.field).collect();
+        let mut composed = f.debug_struct("Composed");
+        composed.field("payload", &Hidden(self.payload.len())).field("credential", &self.credential);
+        composed.field("adjusted", &adjusted).finish_non_exhaustive()
+    }
+}
+
+// === impl Answer ===
+
+/// Vendors repeat device tokens in their answers.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut answer = f.debug_struct("Answer");
+        answer.field("status", &self.status).field("body", &Hidden(self.body.len())).finish_non_exhaustive()
+    }
+}
+
 // === impl Step ===
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Send(request) => f.debug_tuple("Send").field(&Hidden(request.body().len())).finish(),
+            Step::Done { verdicts, connection } => {
+                f.debug_struct("Done").field("verdicts", verdicts).field("connection", connection).finish()
+            }
+        }
+    }
+}
 
 impl Step {
     /// The end of a call over a connection that stays.

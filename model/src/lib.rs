@@ -15,6 +15,7 @@ mod credential;
 mod environment;
 mod event_kind;
 mod fault;
+mod hidden;
 mod ids;
 mod intent;
 mod limits;
@@ -40,6 +41,7 @@ pub use credential::{
 pub use environment::Environment;
 pub use event_kind::EventKind;
 pub use fault::{Fault, Path};
+pub use hidden::Hidden;
 pub use ids::{AppId, IdFault, PushId};
 pub use intent::{Component, ExtraValue, IntentFault, IntentUri};
 pub use limits::{Limits, RateUnit, TransportKind};

@@ -10,7 +10,7 @@ use super::told::placed;
 use crate::rfc3339::rfc3339;
 
 /// The state of a push, as the API tells it.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Status {
     id: String,
     app: String,
@@ -39,7 +39,6 @@ struct Waiting {
 }
 
 /// One target.
-#[derive(Debug)]
 pub enum StatusRow {
     /// It has its outcome.
     Settled(u32, Bytes),

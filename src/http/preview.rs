@@ -13,7 +13,7 @@ use crate::access::Access;
 use crate::service::{ChannelPreview, Preview, Report, RequestPreview, Service, serialize_adjustments};
 
 /// The JSON form of a preview.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(crate) struct PreviewDocument {
     id: String,
     channels: Vec<ChannelRow>,
@@ -22,7 +22,7 @@ pub(crate) struct PreviewDocument {
     refused: Vec<Report>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct ChannelRow {
     vendor: &'static str,
     environment: &'static str,
@@ -37,7 +37,7 @@ struct ChannelRow {
     refused: Vec<Report>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct RequestRow {
     targets: Vec<u32>,
     method: String,

@@ -20,7 +20,6 @@ const MAX_REQUESTS: usize = 100;
 const MASK: &str = "[secret]";
 
 /// What would become of a push.
-#[derive(Debug)]
 pub struct Preview {
     /// Its id.
     pub id: PushId,
@@ -31,7 +30,6 @@ pub struct Preview {
 }
 
 /// What would go through one channel.
-#[derive(Debug)]
 pub struct ChannelPreview {
     /// Which.
     pub channel: ChannelId,
@@ -48,7 +46,6 @@ pub struct ChannelPreview {
 }
 
 /// One HTTP request, secrets masked.
-#[derive(Debug)]
 pub struct RequestPreview {
     /// The places of its targets in the caller's list.
     pub targets: Vec<u32>,

@@ -28,7 +28,6 @@ pub struct Limits {
 }
 
 /// What became of a line.
-#[derive(Debug)]
 pub struct LineOutcome {
     /// Its number, from 0 on.
     pub line: u64,
@@ -49,7 +48,6 @@ pub enum Mode {
 }
 
 /// What a line is answered with.
-#[derive(Debug)]
 pub enum Answer {
     /// It was sent.
     Sent {

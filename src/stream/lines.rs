@@ -1,9 +1,11 @@
 //! Lines of a stream of bytes, however it is cut.
 
+use std::fmt;
+
 use bytes::{Bytes, BytesMut};
+use model::Hidden;
 
 /// Finds lines. What is too long is passed over without being kept.
-#[derive(Debug)]
 pub struct Lines {
     limit_bytes: usize,
     unfinished: BytesMut,
@@ -22,7 +24,7 @@ pub struct Line {
 }
 
 /// What stands in a line.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum LineText {
     /// All of it.
     Whole(Bytes),
@@ -80,6 +82,17 @@ impl Lines {
         }
         let is_blank = text.iter().all(u8::is_ascii_whitespace);
         (!is_blank).then_some(Line { number, text: LineText::Whole(text) })
+    }
+}
+
+// === impl LineText ===
+
+impl fmt::Debug for LineText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LineText::Whole(text) => Hidden(text.len()).fmt(f),
+            LineText::TooLong => f.write_str("TooLong"),
+        }
     }
 }
 

@@ -11,7 +11,6 @@ use crate::events::tell;
 use crate::rfc3339::rfc3339;
 
 /// An event as it is posted: the same, byte for byte, each time.
-#[derive(Debug)]
 pub(super) struct Message {
     /// `webhook-id`: by it a receiver knows what it has had.
     pub(super) id: String,

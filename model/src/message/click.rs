@@ -1,11 +1,12 @@
 //! What a tap on a notification does.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::IntentUri;
 
 /// What a tap does.
-#[derive(Clone, Debug, PartialEq, Hash)]
+#[derive(Clone, PartialEq, Hash)]
 pub enum Click {
     /// Opens the app.
     App,
@@ -25,6 +26,19 @@ pub enum Click {
 }
 
 // === impl Click ===
+
+/// Says nothing of where it leads.
+impl fmt::Debug for Click {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Click::App => "App",
+            Click::Url(_) => "Url",
+            Click::DeepLink(_) => "DeepLink",
+            Click::Activity { .. } => "Activity",
+            Click::Intent(_) => "Intent",
+        })
+    }
+}
 
 impl Click {
     /// The intent URI that does this on Android, for vendors whose channels redirect by intent. `None` where no intent is

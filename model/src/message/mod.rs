@@ -4,16 +4,17 @@ mod click;
 mod sound;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::{Map, Value};
 
 pub use click::Click;
 pub use sound::{Ringtone, Sound};
 
-use crate::Vendor;
+use crate::{Hidden, Vendor};
 
 /// One message that all vendors understand. Only checked messages exist; see [`Push::parse`](crate::Push::parse).
-#[derive(Clone, Debug, Default, PartialEq, Hash)]
+#[derive(Clone, Default, PartialEq, Hash)]
 pub struct Message {
     /// First line of the notification.
     pub title: Option<String>,
@@ -90,6 +91,16 @@ pub enum PushType {
 }
 
 // === impl Message ===
+
+/// Says nothing of what is said to people.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = [&self.title, &self.subtitle, &self.body].into_iter().flatten();
+        let mut message = f.debug_struct("Message");
+        message.field("texts", &Hidden(texts.map(String::len).sum())).field("data", &self.data.len());
+        message.field("push_type", &self.push_type).finish_non_exhaustive()
+    }
+}
 
 impl Message {
     /// Whether there is something to show.
