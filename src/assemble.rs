@@ -1,22 +1,24 @@
 //! From a configuration file to a service: the composition root.
 
 use std::collections::BTreeMap;
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use channel::Clock;
-use config::{AppLimits, Config, ConfigFault, SpoolOptions, Stamps};
+use config::{AppLimits, Config, ConfigFault, Stamps};
 use model::{AppId, Fault};
 use spool::{OpenFault, Retention, Spool, SpoolFault, SqliteSpool};
 
 use crate::access::Keys;
 use crate::channels::{Channels, Current};
 use crate::delivery::{Delivery, Habits};
+use crate::device_log::DeviceLog;
 use crate::http::{Front, Tls};
-use crate::reload::Reloader;
+use crate::reload::{Fixed, Reloader};
 use crate::service::Service;
+use crate::traces::Tracing;
 use crate::webhooks::{Webhook, Webhooks};
-use crate::{metrics, retention, webhooks};
+use crate::{retention, webhooks};
 
 /// What a configuration file names, checked. Nothing is connected to or written yet.
 #[derive(Debug)]
@@ -25,10 +27,10 @@ pub struct Plan {
     pub front: Front,
     /// Every channel.
     pub channels: Channels,
-    pub(crate) spool: Option<SpoolOptions>,
+    pub(crate) fixed: Fixed,
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) limits: BTreeMap<AppId, AppLimits>,
-    pub(crate) metrics: metrics::Options,
+    pub(crate) traces: Option<Tracing>,
 }
 
 /// What came of reading a configuration file.
@@ -37,6 +39,15 @@ pub(crate) struct Reading {
     pub(crate) plan: Result<Plan, BadConfiguration>,
     /// The files that were read.
     pub(crate) stamps: Stamps,
+}
+
+/// A configuration that was read for a service.
+#[derive(Debug)]
+pub struct Draft {
+    file: PathBuf,
+    plan: Plan,
+    stamps: Stamps,
+    clock: Clock,
 }
 
 /// A service, and who puts a changed configuration in force for it.
@@ -70,13 +81,32 @@ pub struct BadConfiguration(Vec<String>);
 
 /// The service of a configuration file, or every fault of it. Opens the spool and takes up what it holds.
 pub async fn assemble(file: &FilePath) -> Result<Assembled, AssemblyFault> {
-    let clock = Clock::system();
-    let Reading { plan, stamps } = Reading::of(file, &Channels::default(), &clock);
-    let plan = plan?;
-    let (front, spool) = (plan.front.clone(), plan.spool.clone());
-    let (service, webhooks) = plan.start(clock).await?;
-    let reloader = Reloader::new(file, stamps, service.clone(), (front.clone(), spool), webhooks);
-    Ok(Assembled { front, service, reloader })
+    Draft::read(file)?.assemble().await
+}
+
+// === impl Draft ===
+
+impl Draft {
+    /// Reads a file, or tells every fault of it.
+    pub fn read(file: &FilePath) -> Result<Self, BadConfiguration> {
+        let clock = Clock::system();
+        let Reading { plan, stamps } = Reading::of(file, &Channels::default(), &clock);
+        Ok(Self { file: file.to_owned(), plan: plan?, stamps, clock })
+    }
+
+    /// Where spans are to go, if anywhere; to be begun before the service.
+    pub(crate) fn traces(&mut self) -> Option<Tracing> {
+        self.plan.traces.take()
+    }
+
+    /// Opens the spool and takes up what it holds.
+    pub async fn assemble(self) -> Result<Assembled, AssemblyFault> {
+        let Self { file, plan, stamps, clock } = self;
+        let (front, fixed) = (plan.front.clone(), plan.fixed.clone());
+        let (service, webhooks) = plan.start(clock).await?;
+        let reloader = Reloader::new(&file, stamps, service.clone(), (front.clone(), fixed), webhooks);
+        Ok(Assembled { front, service, reloader })
+    }
 }
 
 // === impl Plan ===
@@ -99,7 +129,7 @@ impl Plan {
                 format!("{} is no address of this machine ({cause})", self.front.server.listen.ip()),
             );
         }
-        if let Some(fault) = self.spool.as_ref().and_then(|spool| SqliteSpool::inspect(&spool.path).err()) {
+        if let Some(fault) = self.fixed.spool.as_ref().and_then(|spool| SqliteSpool::inspect(&spool.path).err()) {
             add(["spool", "path"], fault.to_string());
         }
         if faults.is_empty() { Ok(()) } else { Err(BadConfiguration::with(file, &faults)) }
@@ -108,7 +138,9 @@ impl Plan {
     /// A service that only looks: without a spool, whatever the file says.
     pub fn without_spool(self) -> Service {
         let max_in_flight = self.front.server.max_targets_in_flight;
-        Service::new(Current::new(self.channels), None, max_in_flight, self.metrics, Clock::system())
+        let Fixed { metrics, log, .. } = self.fixed;
+        let devices = DeviceLog::new(&log);
+        Service::new(Current::new(self.channels), None, max_in_flight, metrics.into(), devices, Clock::system())
     }
 
     /// The service.
@@ -119,17 +151,20 @@ impl Plan {
     /// The service, and its webhooks if it has a spool.
     async fn start(self, clock: Clock) -> Result<(Service, Option<Webhooks>), AssemblyFault> {
         let (channels, max_in_flight) = (Current::new(self.channels), self.front.server.max_targets_in_flight);
-        let Some(options) = self.spool else {
-            let service = Service::new(channels, None, max_in_flight, self.metrics, clock);
+        let Fixed { spool, metrics, log, .. } = self.fixed;
+        let devices = DeviceLog::new(&log);
+        let Some(options) = spool else {
+            let service = Service::new(channels, None, max_in_flight, metrics.into(), devices, clock);
             service.limits().apply(self.limits);
             return Ok((service, None));
         };
         let spool: Arc<dyn Spool> = Arc::new(SqliteSpool::open(&options.path)?);
         let kept = spool.open_channels().await?.iter().map(|open| open.parts).sum::<u64>();
         tracing::info!(path = %options.path.display(), kept, "The spool is open");
-        let habits = Habits { default_ttl: options.default_ttl, tells_outcomes: options.outcome_events };
+        let (default_ttl, tells_outcomes) = (options.default_ttl, options.outcome_events);
+        let habits = Habits { default_ttl, tells_outcomes, devices: devices.clone() };
         let delivery = Delivery::start(spool.clone(), channels.clone(), clock.clone(), habits).await?;
-        let service = Service::new(channels, Some(delivery), max_in_flight, self.metrics, clock.clone());
+        let service = Service::new(channels, Some(delivery), max_in_flight, metrics.into(), devices, clock.clone());
         service.limits().apply(self.limits);
         let retention = Retention { pushes: options.retention, events: options.event_retention };
         tokio::spawn(retention::run(spool.clone(), retention, clock.clone(), service.stopping()));
@@ -149,14 +184,16 @@ impl Reading {
         let plan = config.and_then(|config| {
             let (channels, webhooks) = (channels.succeed(&config, clock), webhooks::open(&config));
             let tls = config.tls.as_ref().map(Tls::open).transpose().map_err(|fault| vec![fault]);
-            match (channels, webhooks, tls) {
-                (Ok(channels), Ok(webhooks), Ok(tls)) => {
-                    let front = Front::new(config.server, Keys::new(config.keys), tls);
-                    let metrics = metrics::Options { per_app: config.metrics.per_app };
-                    Ok(Plan { front, channels, spool: config.spool, webhooks, limits: config.limits, metrics })
+            let traces = config.traces.as_ref().map(Tracing::open).transpose().map_err(|fault| vec![fault]);
+            match (channels, webhooks, tls, traces) {
+                (Ok(channels), Ok(webhooks), Ok(tls), Ok(traces)) => {
+                    let (fixed, limits) = (Fixed::of(&config), config.limits);
+                    let front = Front::new(config.server, Keys::new(config.keys), tls, traces.is_some());
+                    Ok(Plan { front, channels, fixed, webhooks, limits, traces })
                 }
-                (channels, webhooks, tls) => {
-                    let faults = tls.err().into_iter().chain(channels.err()).chain(webhooks.err()).flatten();
+                (channels, webhooks, tls, traces) => {
+                    let own = tls.err().into_iter().chain(traces.err());
+                    let faults = own.chain(channels.err()).chain(webhooks.err()).flatten();
                     Err(BadConfiguration::with(file, &faults.collect::<Vec<_>>()))
                 }
             }

@@ -16,6 +16,7 @@ pub mod cli;
 mod console;
 pub mod credentials;
 pub mod delivery;
+pub mod device_log;
 pub mod events;
 pub mod http;
 pub mod limits;
@@ -25,6 +26,7 @@ pub mod retention;
 mod rfc3339;
 pub mod service;
 pub mod stream;
+pub mod traces;
 pub mod webhooks;
 
 /// For every program that holds the service.

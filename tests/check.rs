@@ -399,6 +399,10 @@ pub(crate) struct Form(Vec<u8>);
 const BOUNDARY: &str = "----form-of-a-test";
 
 impl Form {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
     pub(crate) fn new(texts: &[(&str, &str)], files: &[(&str, &[u8])]) -> Self {
         let mut body = Vec::new();
         let texts = texts.iter().map(|(name, text)| (format!("name=\"{name}\""), text.as_bytes()));

@@ -146,19 +146,24 @@ fn serve(config: &Path) -> (Server, String) {
 
 /// The same with a log of one's own, where its address is read.
 pub(crate) fn serve_logging(config: &Path, level: &str, log: &Path) -> (Server, String) {
+    serve_with(config, &["--log-json", "--log", level], log)
+}
+
+/// The same with any options.
+pub(crate) fn serve_with(config: &Path, options: &[&str], log: &Path) -> (Server, String) {
     let mut command = pushmux();
-    let command = command.args(["serve", "--listen", "127.0.0.1:0", "--log-json", "--log", level, "--config"]);
-    let child = command.arg(config).stderr(std::fs::File::create(log).unwrap()).spawn().unwrap();
+    let command = command.args(["serve", "--listen", "127.0.0.1:0"]).args(options).arg("--config").arg(config);
+    let child = command.stderr(std::fs::File::create(log).unwrap()).spawn().unwrap();
     let server = Server(child);
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(30) {
         let lines = std::fs::read_to_string(log).unwrap();
-        let address = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|line| {
-            let address = line["fields"]["address"].as_str()?;
-            Some(format!("http://{address}"))
-        });
-        if let Some(url) = address {
-            return (server, url);
+        let line = lines.lines().find(|line| line.contains("Serving the HTTP API"));
+        let port = line
+            .and_then(|line| line.split_once("127.0.0.1:"))
+            .map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+        if let Some(port) = port {
+            return (server, format!("http://127.0.0.1:{port}"));
         }
         std::thread::sleep(Duration::from_millis(20));
     }

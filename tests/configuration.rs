@@ -19,7 +19,7 @@ pub(crate) fn source() -> Source {
                 }
                 "huawei-service-account.json" => "fixtures/huawei/service_account.json",
                 "webhook.secret" => return Ok(b"whsec_ZXhhbXBsZS1zZWNyZXQtb2YtYS13ZWJob29r\n".to_vec()),
-                _ => return Ok(b"example-secret".to_vec()),
+                _ => return Ok(b"example-secret-of-a-file".to_vec()),
             };
             std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).map_err(|error| error.to_string())
         },

@@ -42,6 +42,7 @@ mod stopping;
 mod streams;
 mod support;
 mod tls;
+mod traces;
 mod transport;
 mod vendors;
 mod webdriver;

@@ -86,6 +86,7 @@ async fn fill(file: &std::path::Path, pushes: u64) {
                 body: Bytes::from(line),
                 nonce: u128::from(number),
                 notify_id: first + number,
+                trace: None,
                 priority,
                 admitted_at: now,
                 due: Moment::MIN,

@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use model::{AccessToken, Authorisation, BoundAdapter, Resend, Sent, Verdict};
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
-use crate::Clock;
 use crate::stats::ChannelStats;
 use crate::transport::{TransportFault, exchange};
+use crate::{Clock, SPAN_TARGET};
 
 /// A failed exchange is not repeated sooner: ten thousand targets must not become ten thousand exchanges.
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
@@ -136,7 +137,10 @@ impl Slot {
         let renewed = match self.issuer.adapter.authorise(self.credential, refused.map(AsRef::as_ref), now) {
             Authorisation::NotNeeded => return Ok(Grant::NotNeeded),
             Authorisation::Ready(token) => Ok(token),
-            Authorisation::Exchange(request) => self.exchange(request, now).await,
+            Authorisation::Exchange(request) => {
+                let span = tracing::debug_span!(target: SPAN_TARGET, "access token", otel.kind = "client");
+                self.exchange(request, now).instrument(span).await
+            }
         };
         self.issuer.stats.renewed(renewed.is_ok());
         match renewed {

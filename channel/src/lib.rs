@@ -33,3 +33,6 @@ pub use spec::{ChannelId, ChannelSpec, OpenFault, Roots};
 pub use stack::{Channel, Ready};
 pub use stats::{ChannelStats, Closing, Snapshot, Trouble};
 pub use transport::HttpClients;
+
+/// The target of all spans that are for traces: what a push goes through, at the level `debug`.
+pub const SPAN_TARGET: &str = "pushmux::span";

@@ -8,6 +8,7 @@ mod apps;
 mod channel;
 mod keys;
 mod limits;
+mod log;
 mod merge;
 mod metrics;
 mod section;
@@ -16,6 +17,7 @@ mod source;
 mod spool;
 mod stamp;
 mod tls;
+mod traces;
 mod webhook;
 
 #[cfg(test)]
@@ -27,18 +29,21 @@ use std::path::{Path as FilePath, PathBuf};
 use model::parse::{self, Faults};
 use model::{AppId, Fault, Path};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use apps::Apps;
 
 pub use channel::{Authorities, ChannelConfig, ChannelOptions};
 pub use keys::{Action, Actions, KeyApps, KeyConfig, KeyHash, KeyHashFault};
 pub use limits::AppLimits;
+pub use log::LogOptions;
 pub use metrics::MetricsOptions;
 pub use server::Server;
 pub use source::Source;
 pub use spool::SpoolOptions;
 pub use stamp::{Stamp, Stamps};
 pub use tls::TlsConfig;
+pub use traces::TracesOptions;
 pub use webhook::{WebhookConfig, WebhookSecret, WebhookSecretFault};
 
 /// A configuration without faults, as far as it can be told without the vendors' adapters.
@@ -52,6 +57,10 @@ pub struct Config {
     pub spool: Option<SpoolOptions>,
     /// `[metrics]`
     pub metrics: MetricsOptions,
+    /// `[log]`
+    pub log: LogOptions,
+    /// `[traces]`, if spans go anywhere.
+    pub traces: Option<TracesOptions>,
     /// Every app that is named, also one without vendors.
     pub apps: Vec<AppId>,
     /// `[apps.<app>.<vendor>]`, one for each environment.
@@ -99,6 +108,8 @@ struct Raw {
     server: Option<server::Raw>,
     spool: Option<spool::Raw>,
     metrics: Option<metrics::Raw>,
+    log: Option<Map<String, Value>>,
+    traces: Option<Map<String, Value>>,
     apps: Option<apps::RawApps>,
     keys: Option<keys::RawKeys>,
     limits: Option<limits::RawLimits>,
@@ -153,6 +164,8 @@ impl Config {
         let every = AppLimits::check(raw.limits.unwrap_or_default(), &Path::root().at("limits"), faults);
         every.check_burst(&Path::root().at("limits"), faults);
         let metrics = MetricsOptions::check(&raw.metrics.unwrap_or_default());
+        let log = LogOptions::check(raw.log.unwrap_or_default(), &Path::root().at("log"), source, faults);
+        let traces = raw.traces.map(|fields| TracesOptions::check(fields, &Path::root().at("traces"), source, faults));
         let apps = Apps::check(raw.apps.unwrap_or_default(), &every, source, faults);
         let Apps { apps, channels, webhooks, limits } = apps;
         if spool.is_none() {
@@ -169,6 +182,8 @@ impl Config {
             tls: tls.flatten(),
             spool: spool.flatten(),
             metrics,
+            log: log?,
+            traces: traces.flatten(),
             apps,
             channels,
             webhooks,

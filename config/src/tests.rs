@@ -107,7 +107,7 @@ fn every_fault_is_named() {
     assert_eq!(
         faults(text),
         [
-            "colour: is not a known field here; known are server, spool, metrics, apps, keys, limits",
+            "colour: is not a known field here; known are server, spool, metrics, log, traces, apps, keys, limits",
             "server.listen: must be an address and port, such as 127.0.0.1:8080",
             "server.max_body_bytes: must be 1024 to 1073741824",
             "apps.de mo: must be 1 to 64 characters of letters, digits, '.', '_' and '-'",

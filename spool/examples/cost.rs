@@ -332,6 +332,7 @@ impl Rig {
             body: self.body.clone(),
             nonce: u128::from(nth) << 64 | 1,
             notify_id: nth,
+            trace: None,
             priority: Priority::High,
             admitted_at: NOW,
             due: NOW,

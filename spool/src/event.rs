@@ -1,12 +1,14 @@
 //! The log of what there is to tell.
 
+use std::fmt;
+
 use bytes::Bytes;
-use model::AppId;
+use model::{AppId, Hidden};
 
 use crate::{MAX_EVENT_PAGE_BYTES, MAX_EVENT_ROWS, MAX_EVENTS_SEEN, Moment};
 
 /// Something to tell an app.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewEvent {
     /// Whom.
     pub app: AppId,
@@ -17,7 +19,7 @@ pub struct NewEvent {
 }
 
 /// An event in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Event {
     /// Its id. Ids grow in the order of commits, from 1 on, and are never used twice.
     pub id: u64,
@@ -53,6 +55,27 @@ pub(crate) struct Collector {
     page: EventPage,
     rows: usize,
     bytes: usize,
+}
+
+// === impl NewEvent ===
+
+/// Says nothing of whose device it is about.
+impl fmt::Debug for NewEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut event = f.debug_struct("NewEvent");
+        event.field("app", &self.app).field("kind", &self.kind).field("body", &Hidden(self.body.len())).finish()
+    }
+}
+
+// === impl Event ===
+
+/// Says nothing of whose device it is about.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut event = f.debug_struct("Event");
+        event.field("id", &self.id).field("at", &self.at).field("app", &self.app).field("kind", &self.kind);
+        event.field("body", &Hidden(self.body.len())).finish()
+    }
 }
 
 // === impl Collector ===

@@ -1,12 +1,14 @@
 //! Open parts, page by page.
 
+use std::fmt;
+
 use bytes::Bytes;
-use model::{AppId, Priority, PushId};
+use model::{AppId, Hidden, Priority, PushId};
 
 use crate::{ChannelName, Moment, TargetRanges};
 
 /// An open part of a push: what is left to do in one channel.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Part {
     /// The number of the push.
     pub seq: u64,
@@ -20,6 +22,8 @@ pub struct Part {
     pub nonce: u128,
     /// See [`NewPush::notify_id`](crate::NewPush::notify_id).
     pub notify_id: u64,
+    /// See [`NewPush::trace`](crate::NewPush::trace).
+    pub trace: Option<[u8; 25]>,
     /// See [`NewPush::admitted_at`](crate::NewPush::admitted_at).
     pub admitted_at: Moment,
     /// See [`NewPush::expires_at`](crate::NewPush::expires_at).
@@ -90,5 +94,16 @@ impl Part {
     /// Where it stands; the next page begins after it.
     pub fn position(&self) -> Position {
         Position { due: self.due, seq: self.seq }
+    }
+}
+
+/// Says nothing of what is pushed.
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut part = f.debug_struct("Part");
+        part.field("seq", &self.seq).field("app", &self.app).field("id", &self.id);
+        part.field("body", &Hidden(self.body.len())).field("admitted_at", &self.admitted_at);
+        part.field("expires_at", &self.expires_at).field("due", &self.due).field("attempts", &self.attempts);
+        part.field("settled", &self.settled).finish_non_exhaustive()
     }
 }

@@ -1,12 +1,14 @@
 //! A push as it enters the spool, and what is known of it afterwards.
 
+use std::fmt;
+
 use bytes::Bytes;
-use model::{AppId, Priority, PushId};
+use model::{AppId, Hidden, Priority, PushId};
 
 use crate::{ChannelName, Moment};
 
 /// A push to be kept until every part of it is done.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct NewPush {
     /// The tenant.
     pub app: AppId,
@@ -28,6 +30,8 @@ pub struct NewPush {
     pub due: Moment,
     /// When it is no longer worth delivering. Only kept, not acted upon.
     pub expires_at: Moment,
+    /// The trace it belongs to, if any: W3C Trace Context's trace id, span id and flags.
+    pub trace: Option<[u8; 25]>,
     /// The channels it goes through, one *part* each: 1 to [`MAX_CHANNELS`](crate::MAX_CHANNELS), all different.
     pub channels: Vec<ChannelName>,
 }
@@ -50,7 +54,7 @@ pub enum Admission {
 }
 
 /// All that is known of a push.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct PushState {
     /// Its number.
     pub seq: u64,
@@ -96,4 +100,30 @@ pub enum PartProgress {
     },
     /// Nothing is left to do.
     Done,
+}
+
+// === impl NewPush ===
+
+/// Says nothing of what is pushed.
+impl fmt::Debug for NewPush {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut push = f.debug_struct("NewPush");
+        push.field("app", &self.app).field("id", &self.id).field("body", &Hidden(self.body.len()));
+        push.field("priority", &self.priority).field("admitted_at", &self.admitted_at).field("due", &self.due);
+        push.field("expires_at", &self.expires_at).field("channels", &self.channels).finish_non_exhaustive()
+    }
+}
+
+// === impl PushState ===
+
+/// Says nothing of what is pushed, and of whose device.
+impl fmt::Debug for PushState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let results: Vec<_> = self.results.iter().map(|(target, outcome)| (target, Hidden(outcome.len()))).collect();
+        let mut state = f.debug_struct("PushState");
+        state.field("seq", &self.seq).field("body", &self.body.as_ref().map(|body| Hidden(body.len())));
+        state.field("priority", &self.priority).field("admitted_at", &self.admitted_at);
+        state.field("expires_at", &self.expires_at).field("settled_at", &self.settled_at);
+        state.field("parts", &self.parts).field("results", &results).finish_non_exhaustive()
+    }
 }

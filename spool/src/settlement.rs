@@ -1,6 +1,9 @@
 //! What became of a part.
 
+use std::fmt;
+
 use bytes::Bytes;
+use model::Hidden;
 
 use crate::{ChannelName, Moment, NewEvent};
 
@@ -20,7 +23,7 @@ pub struct Settlement {
 }
 
 /// What became of one target.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TargetResult {
     /// Its index in the push.
     pub target: u32,
@@ -55,4 +58,14 @@ pub enum Settled {
     },
     /// There is no such open part: it is done, cancelled or gone already. Nothing was written, no event either.
     Closed,
+}
+
+// === impl TargetResult ===
+
+/// Says nothing of whose device it is.
+impl fmt::Debug for TargetResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = Hidden(self.outcome.len());
+        f.debug_struct("TargetResult").field("target", &self.target).field("outcome", &outcome).finish()
+    }
 }

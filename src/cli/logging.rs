@@ -1,24 +1,56 @@
-//! Logs to standard error, as text or JSON.
+//! Logs to standard error, as text or JSON, and spans to a collector.
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
+
+use crate::traces::{Traces, Tracing};
+
+/// What is logged, and how.
+#[derive(Debug)]
+pub(crate) struct Logging {
+    /// As it was asked for.
+    pub(crate) filter: Option<String>,
+    /// If nothing was.
+    pub(crate) default: &'static str,
+    /// One object a line.
+    pub(crate) json: bool,
+}
 
 /// Libraries that would write headers, paths or payloads (so access tokens and device tokens) below this level. No filter
 /// can open them.
 const BOUNDED: &str = "h2=info,hyper=info,hyper_util=info,reqwest=info,rustls=info,tower=info,axum=info";
 
-/// Starts logging. A filter that cannot be read is replaced by the default and reported.
-pub(crate) fn start(filter: Option<&str>, json: bool, default: &str) {
-    let given = filter.unwrap_or(default);
-    let parsed = EnvFilter::try_new(format!("{given},{BOUNDED}"));
-    let complaint = parsed.as_ref().err().map(ToString::to_string);
-    let filter = parsed.unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let builder = builder.with_ansi(std::io::stderr().is_terminal() && !json);
-    // A second start, in tests, keeps the first.
-    let _ = if json { builder.json().try_init() } else { builder.try_init() };
-    if let Some(complaint) = complaint {
-        tracing::warn!(filter = given, complaint, "The log filter cannot be read; the default is used");
+// === impl Logging ===
+
+impl Logging {
+    /// Starts logging.
+    pub(crate) fn start(self) {
+        self.install(None);
+    }
+
+    /// The same, and sends spans if there is a collector.
+    pub(crate) fn start_with(self, tracing: Option<Tracing>) -> anyhow::Result<Option<Traces>> {
+        let (traces, spans) = tracing.map(Tracing::start).transpose()?.unzip();
+        self.install(spans.map(Layer::boxed));
+        Ok(traces)
+    }
+
+    /// A filter that cannot be read is replaced by the default and reported.
+    fn install(self, spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
+        let given = self.filter.as_deref().unwrap_or(self.default);
+        let parsed = EnvFilter::try_new(format!("{given},{BOUNDED}"));
+        let complaint = parsed.as_ref().err().map(ToString::to_string);
+        let filter = parsed.unwrap_or_else(|_| EnvFilter::new(self.default));
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let lines = lines.with_ansi(std::io::stderr().is_terminal() && !self.json);
+        let lines = if self.json { lines.json().boxed() } else { lines.boxed() };
+        // A second start, in tests, keeps the first.
+        let _ = tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init();
+        if let Some(complaint) = complaint {
+            tracing::warn!(filter = given, complaint, "The log filter cannot be read; the default is used");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod config_check;
 mod convert;
 mod credential_files;
 mod demo;
+mod device;
 mod emulate;
 mod exit;
 mod failure;
@@ -31,6 +32,7 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use exit::Exit;
+use logging::Logging;
 
 /// A vendor push-channel multiplexer: one normalized push to APNs, Xiaomi Mi and the rest, one vocabulary back.
 #[derive(Debug, Parser)]
@@ -56,6 +58,13 @@ struct Arguments {
 enum Command {
     /// Serve the HTTP API.
     Serve(serve::Arguments),
+    #[command(flatten)]
+    Tool(Box<Tool>),
+}
+
+/// Whatever does not serve a configuration.
+#[derive(Debug, Subcommand)]
+enum Tool {
     /// Start emulators and the service, send one push per channel, show the outcomes.
     Demo(demo::Arguments),
     /// Start every vendor's emulator on loopback and fill a folder with what a client needs.
@@ -71,6 +80,8 @@ enum Command {
     /// Work with configurations.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the name that a device bears in the service's log.
+    Device(device::Arguments),
     /// Make the keys that callers bear.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -115,11 +126,12 @@ pub fn main() -> ExitCode {
             return code.into();
         }
     };
-    logging::start(arguments.log.as_deref(), arguments.log_json, arguments.command.default_log());
+    let Arguments { command, log, log_json } = arguments;
+    let logging = Logging { filter: log, default: command.default_log(), json: log_json };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => {
-            let result = runtime.block_on(arguments.command.run());
+            let result = runtime.block_on(command.run(logging));
             // What still runs on threads, such as the check of a file, is nothing to wait for.
             runtime.shutdown_timeout(Duration::from_secs(1));
             result
@@ -132,37 +144,60 @@ pub fn main() -> ExitCode {
 // === impl Command ===
 
 impl Command {
+    async fn run(self, logging: Logging) -> anyhow::Result<Exit> {
+        match self {
+            // Its configuration says where its spans go, so it is read before anything is logged.
+            Command::Serve(arguments) => serve::run(arguments, logging).await,
+            Command::Tool(tool) => {
+                logging.start();
+                tool.run().await
+            }
+        }
+    }
+
+    fn default_log(&self) -> &'static str {
+        match self {
+            Command::Serve(_) => "info",
+            Command::Tool(tool) => tool.default_log(),
+        }
+    }
+}
+
+// === impl Tool ===
+
+impl Tool {
     async fn run(self) -> anyhow::Result<Exit> {
         match self {
-            Command::Serve(arguments) => serve::run(arguments).await,
-            Command::Demo(arguments) => demo::run(arguments).await,
-            Command::Emulate(arguments) => emulate::run(arguments).await,
-            Command::Send(arguments) => send::run(arguments).await,
-            Command::Preview(arguments) => preview::run(&arguments),
-            Command::Check(arguments) => check::run(arguments).await,
-            Command::Convert(arguments) => convert::run(&arguments),
-            Command::Config(ConfigCommand::Check(arguments)) => config_check::run(&arguments).await,
-            Command::Key(key::KeyCommand::New(arguments)) => key::run(&arguments),
-            Command::Health(arguments) => health::run(&arguments).await,
-            Command::Completions(arguments) => Ok(generate::completions(&arguments, Arguments::command())),
-            Command::Man(arguments) => generate::man(&arguments, Arguments::command()),
+            Tool::Demo(arguments) => demo::run(arguments).await,
+            Tool::Emulate(arguments) => emulate::run(arguments).await,
+            Tool::Send(arguments) => send::run(arguments).await,
+            Tool::Preview(arguments) => preview::run(&arguments),
+            Tool::Check(arguments) => check::run(arguments).await,
+            Tool::Convert(arguments) => convert::run(&arguments),
+            Tool::Config(ConfigCommand::Check(arguments)) => config_check::run(&arguments).await,
+            Tool::Device(arguments) => device::run(&arguments),
+            Tool::Key(key::KeyCommand::New(arguments)) => key::run(&arguments),
+            Tool::Health(arguments) => health::run(&arguments).await,
+            Tool::Completions(arguments) => Ok(generate::completions(&arguments, Arguments::command())),
+            Tool::Man(arguments) => generate::man(&arguments, Arguments::command()),
         }
     }
 
     /// Commands that show a result do not talk beside it.
     const fn default_log(&self) -> &'static str {
         match self {
-            Command::Serve(_) | Command::Emulate(_) => "info",
-            Command::Demo(_)
-            | Command::Send(_)
-            | Command::Preview(_)
-            | Command::Check(_)
-            | Command::Convert(_)
-            | Command::Config(_)
-            | Command::Key(_)
-            | Command::Health(_)
-            | Command::Completions(_)
-            | Command::Man(_) => "warn",
+            Tool::Emulate(_) => "info",
+            Tool::Demo(_)
+            | Tool::Send(_)
+            | Tool::Preview(_)
+            | Tool::Check(_)
+            | Tool::Convert(_)
+            | Tool::Config(_)
+            | Tool::Device(_)
+            | Tool::Key(_)
+            | Tool::Health(_)
+            | Tool::Completions(_)
+            | Tool::Man(_) => "warn",
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::Exit;
-use crate::assemble::{Assembled, assemble};
+use super::logging::Logging;
+use crate::assemble::{Assembled, Draft};
 use crate::credentials::watch::watch;
 use crate::http;
 use crate::reload::Hangups;
@@ -25,9 +27,22 @@ pub(crate) struct Arguments {
     listen: Option<SocketAddr>,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+/// How long the end waits for the collector of traces.
+const LAST_SPANS: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(arguments: Arguments, logging: Logging) -> anyhow::Result<Exit> {
     let hangups = Hangups::listen()?;
-    let Assembled { mut front, service, reloader } = assemble(&arguments.config).await?;
+    let mut draft = Draft::read(&arguments.config)?;
+    let traces = logging.start_with(draft.traces())?;
+    let ended = serve(arguments, draft, hangups).await;
+    if let Some(traces) = traces {
+        traces.stop(LAST_SPANS).await;
+    }
+    ended
+}
+
+async fn serve(arguments: Arguments, draft: Draft, hangups: Hangups) -> anyhow::Result<Exit> {
+    let Assembled { mut front, service, reloader } = draft.assemble().await?;
     if let Some(address) = arguments.listen {
         front.listen_on(address)?;
     }

@@ -32,7 +32,9 @@ use tokio::time::{Instant, timeout_at};
 pub use status::{Status, StatusRow};
 
 use crate::channels::{Current, not_configured};
+use crate::device_log::DeviceLog;
 use crate::service::report::Report;
+use crate::traces::TraceContext;
 use courier::Errand;
 pub(crate) use name::id_of;
 use name::name_of;
@@ -61,16 +63,17 @@ struct Courier {
 }
 
 /// What an operator may choose.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Habits {
     /// How long a push without a TTL is tried.
     pub default_ttl: Duration,
     /// Whether every outcome is an event; dead tokens always are.
     pub tells_outcomes: bool,
+    /// Where every outcome is logged.
+    pub devices: DeviceLog,
 }
 
 /// A push to be taken.
-#[derive(Debug)]
 pub struct Entrusted {
     /// The push.
     pub push: Push,
@@ -80,6 +83,8 @@ pub struct Entrusted {
     pub nonce: u128,
     /// See [`NewPush::notify_id`].
     pub notify_id: NotifyId,
+    /// The trace that it belongs to.
+    pub trace: Option<TraceContext>,
 }
 
 /// Why a push was not taken.
@@ -157,7 +162,7 @@ impl Delivery {
     /// Takes a push. Resolves when it is on disk; from then on it is delivered. Must not be cancelled: what was written and not
     /// handed over would wait for the next start.
     pub async fn keep(&self, entrusted: Entrusted) -> Result<Kept, NotKept> {
-        let Entrusted { push, body, nonce, notify_id } = entrusted;
+        let Entrusted { push, body, nonce, notify_id, trace } = entrusted;
         let now = self.0.clock.now();
         let due = push.options.send_at.filter(|moment| *moment > now);
         if due.is_some_and(|due| due > now + MAX_AHEAD) {
@@ -177,6 +182,7 @@ impl Delivery {
             body,
             nonce,
             notify_id: notify_id.0,
+            trace,
             priority: push.options.priority,
             admitted_at: now.into(),
             due: due.map_or(courier::AT_ONCE, Moment::from),
@@ -191,7 +197,8 @@ impl Delivery {
         };
         let since = Moment::from(due.unwrap_or(now));
         let push = Arc::new(push);
-        let work = Work { seq, push, nonce, notify_id, since, expires_at, attempts: 0, settled: Default::default() };
+        let (attempts, settled) = Default::default();
+        let work = Work { seq, push, nonce, notify_id, trace, since, expires_at, attempts, settled };
         let current = self.0.current.get();
         let (channels, missing): (Vec<_>, Vec<_>) =
             channels.into_iter().partition(|channel| current.is_configured(channel));
@@ -263,6 +270,8 @@ impl Delivery {
                 push: push.clone(),
                 nonce: state.nonce,
                 notify_id: NotifyId(state.notify_id),
+                // It is not sent any more.
+                trace: None,
                 since: state.admitted_at,
                 expires_at: state.expires_at,
                 attempts,
@@ -289,7 +298,7 @@ impl Delivery {
 
     /// Nothing can be sent through a channel that does not exist; the caller is told at once.
     async fn refuse(&self, work: &Work, channel: &ChannelId, now: SystemTime) -> Result<(), SpoolFault> {
-        let mut told = Told::new(&work.push);
+        let mut told = Told::new(&work.push, &self.0.habits.devices);
         let verdict = not_configured(channel);
         let results =
             work.targets(channel).iter().map(|target| told.tell(&Report::unsent(target, verdict.clone()))).collect();
@@ -319,6 +328,7 @@ impl Delivery {
             waiters: self.0.waiters.clone(),
             clock: self.0.clock.clone(),
             tells_outcomes: self.0.habits.tells_outcomes,
+            devices: self.0.habits.devices.clone(),
             stopping: self.0.stopping.subscribe(),
         };
         let task = tokio::spawn(courier::run(errand));

@@ -8,18 +8,18 @@ use channel::ChannelId;
 use model::{DeviceToken, Outcome, Push, PushId, TokenProof, VendorCode};
 use spool::{NewEvent, TargetResult};
 
+use crate::device_log::DeviceLog;
 use crate::events::{DeadToken, Outcomes};
 use crate::service::report::{Report, StoredRow};
 
 /// Collects what a settlement has to tell.
-#[derive(Debug)]
 pub(super) struct Told {
     push: Arc<Push>,
+    devices: DeviceLog,
     rows: Vec<Row>,
 }
 
 /// What is told of one target.
-#[derive(Debug)]
 struct Row {
     target: u32,
     outcome: Bytes,
@@ -37,12 +37,13 @@ struct Dead {
 // === impl Told ===
 
 impl Told {
-    pub(super) fn new(push: &Arc<Push>) -> Self {
-        Self { push: push.clone(), rows: Vec::new() }
+    pub(super) fn new(push: &Arc<Push>, devices: &DeviceLog) -> Self {
+        Self { push: push.clone(), devices: devices.clone(), rows: Vec::new() }
     }
 
     /// The result of a target, as it is kept.
     pub(super) fn tell(&mut self, report: &Report) -> TargetResult {
+        self.devices.tell(&self.push.app, &self.push.id, report);
         let outcome = Bytes::from(serde_json::to_vec(&StoredRow(report)).expect("reports are JSON"));
         let dead = match report.verdict.outcome {
             Outcome::InvalidToken { proof: TokenProof::Dead { since } } => {

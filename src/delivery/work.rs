@@ -7,6 +7,8 @@ use channel::ChannelId;
 use model::{NotifyId, Push, PushFault, Target};
 use spool::{Moment, Part, TargetRanges};
 
+use crate::traces::TraceContext;
+
 /// What is to be done for a push in one channel.
 #[derive(Clone, Debug)]
 pub(super) struct Work {
@@ -16,6 +18,8 @@ pub(super) struct Work {
     pub(super) push: Arc<Push>,
     pub(super) nonce: u128,
     pub(super) notify_id: NotifyId,
+    /// The trace that it belongs to.
+    pub(super) trace: Option<TraceContext>,
     /// Since when it may be sent: its admission, or the time at which it was to be sent.
     pub(super) since: Moment,
     /// When it is no longer worth delivering.
@@ -40,6 +44,7 @@ impl Work {
             push: Arc::new(push),
             nonce: part.nonce,
             notify_id: NotifyId(part.notify_id),
+            trace: part.trace,
             since,
             expires_at: part.expires_at,
             attempts: part.attempts,

@@ -16,6 +16,8 @@ pub struct Front {
     pub keys: Keys,
     /// `[server.tls]`
     pub tls: Option<Tls>,
+    /// Whether calls have spans.
+    pub is_traced: bool,
 }
 
 /// An address that is not for a service without keys.
@@ -29,11 +31,11 @@ pub struct Exposed {
 
 impl Front {
     /// As a configuration says.
-    pub fn new(server: Server, keys: Keys, tls: Option<Tls>) -> Self {
+    pub fn new(server: Server, keys: Keys, tls: Option<Tls>, is_traced: bool) -> Self {
         if !server.listen.ip().is_loopback() {
             keys.need();
         }
-        Self { server, keys, tls }
+        Self { server, keys, tls, is_traced }
     }
 
     /// Lets in whom `next` does, and shows the same certificate. The rest is changed by a restart only.

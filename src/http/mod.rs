@@ -20,11 +20,12 @@ mod push_stream;
 mod pushes;
 mod refusals;
 mod serve;
+mod spans;
 mod tls;
 mod uploads;
 
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tower::util::MapResponseLayer;
@@ -47,15 +48,16 @@ use uploads::Uploads;
 /// Pushes that one stream may have under way.
 const STREAM_PUSHES: usize = 4000;
 
-/// The API over a service, for those who bear one of the keys. Bodies over `max_body_bytes` are refused.
-pub fn router(service: Service, keys: Keys, max_body_bytes: usize) -> Router {
+/// The API over a service, for those who bear one of the keys. Bodies over `max_body_bytes` are refused. `is_traced` gives
+/// calls a span.
+pub fn router(service: Service, keys: Keys, max_body_bytes: usize, is_traced: bool) -> Router {
     let form_limit = DefaultBodyLimit::max(max_body_bytes.min(credentials::MAX_FORM_BYTES));
     let limits = Limits { line_bytes: max_body_bytes, pushes: STREAM_PUSHES, targets: service.stream_share() };
     let feeds = events::Feeds::new(service.spool(), service.stopping());
     let refusals = Refusals::default();
     let counting = refusals.clone();
     let taken_in = from_fn_with_state(Uploads::new(max_body_bytes), uploads::take_in);
-    Router::new()
+    let router = Router::new()
         .route("/v1/pushes", post(pushes::create).layer(taken_in.clone()))
         .route("/v1/pushes/preview", post(preview::show).layer(taken_in))
         .route("/v1/pushes/stream", post(push_stream::run).layer((Extension(limits), Extension(refusals.clone()))))
@@ -69,7 +71,10 @@ pub fn router(service: Service, keys: Keys, max_body_bytes: usize) -> Router {
         .merge(crate::console::routes())
         .merge(events::routes(feeds))
         .fallback(problem::not_found)
-        .method_not_allowed_fallback(problem::method_not_allowed)
+        .method_not_allowed_fallback(problem::method_not_allowed);
+    // Below the guard: a stranger's `traceparent` counts for nothing.
+    let router = if is_traced { router.layer(from_fn(spans::trace)) } else { router };
+    router
         .layer(DefaultBodyLimit::max(max_body_bytes))
         .layer(from_fn_with_state(keys.clone(), guard::guard))
         .layer(from_fn_with_state(keys, host::know))

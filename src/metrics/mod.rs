@@ -9,6 +9,7 @@ mod scrape;
 mod sheet;
 pub mod table;
 
+use config::MetricsOptions;
 use model::AppId;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -22,6 +23,12 @@ use scrape::Scrape;
 pub struct Options {
     /// Each app apart, or all of them together.
     pub per_app: bool,
+}
+
+impl From<MetricsOptions> for Options {
+    fn from(options: MetricsOptions) -> Self {
+        Self { per_app: options.per_app }
+    }
 }
 
 /// The two text formats.

@@ -17,9 +17,10 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
-use config::{SpoolOptions, Stamps};
+use config::Stamps;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+pub(crate) use fixed::Fixed;
 pub use last::LastReload;
 
 use crate::assemble::{BadConfiguration, Plan, Reading};
@@ -37,7 +38,7 @@ pub struct Reloader {
     service: Service,
     /// As the service was started; its keys are those of now.
     front: Front,
-    spool: Option<SpoolOptions>,
+    fixed: Fixed,
     webhooks: Option<Webhooks>,
 }
 
@@ -62,10 +63,10 @@ impl Reloader {
         file: &Path,
         stamps: Stamps,
         service: Service,
-        (front, spool): (Front, Option<SpoolOptions>),
+        (front, fixed): (Front, Fixed),
         webhooks: Option<Webhooks>,
     ) -> Self {
-        Self { file: file.to_owned(), stamps, service, front, spool, webhooks }
+        Self { file: file.to_owned(), stamps, service, front, fixed, webhooks }
     }
 
     /// Reads whenever it is told to or something has changed, until the service stops.
@@ -99,9 +100,8 @@ impl Reloader {
     }
 
     fn put_in_force(&mut self, plan: Plan) {
-        let Plan { front, channels, spool, webhooks, limits, metrics } = plan;
-        let now = (&self.front.server, self.spool.as_ref(), self.service.metrics_options());
-        for field in fixed::changed(now, (&front.server, spool.as_ref(), metrics)) {
+        let Plan { front, channels, fixed, webhooks, limits, .. } = plan;
+        for field in self.fixed.changed(&fixed) {
             tracing::warn!(field, "This is changed by a restart only; it keeps its value until then");
         }
         // First, so that who is let in no more sees nothing of what is new.

@@ -13,6 +13,7 @@ use super::admission::{Admitted, Patience};
 use super::report::Report;
 use super::route::{Group, route};
 use crate::channels::Channels;
+use crate::device_log::DeviceLog;
 
 /// What is the same for every channel of a push.
 struct Sending<'a> {
@@ -22,7 +23,7 @@ struct Sending<'a> {
 }
 
 /// Sends to every target; the reports stand in the order of the targets.
-pub(super) async fn dispatch(mut admitted: Admitted, now: SystemTime) -> Vec<Report> {
+pub(super) async fn dispatch(mut admitted: Admitted, devices: &DeviceLog, now: SystemTime) -> Vec<Report> {
     let targets = std::mem::take(&mut admitted.push.targets);
     let (groups, refused) = route(&admitted.push.app, targets);
     let composition = Composition {
@@ -44,6 +45,7 @@ pub(super) async fn dispatch(mut admitted: Admitted, now: SystemTime) -> Vec<Rep
     if !reports.is_sorted_by_key(|report| report.index) {
         reports.sort_unstable_by_key(|report| report.index);
     }
+    reports.iter().for_each(|report| devices.tell(&admitted.push.app, &admitted.push.id, report));
     reports
 }
 

@@ -16,7 +16,7 @@ use channel::Clock;
 use model::{AppId, NotifyId, Push};
 use spool::Spool;
 use tokio::sync::watch;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 pub use admission::{Admitted, Refused};
 pub(crate) use counters::Admissions;
@@ -31,9 +31,11 @@ use notify_ids::NotifyIds;
 use crate::channels::{Channels, Current};
 use crate::credentials::{Desk, Probes};
 use crate::delivery::{Delivery, Entrusted, Kept, NotKept};
+use crate::device_log::DeviceLog;
 use crate::limits::Limits;
 use crate::metrics;
 use crate::reload::LastReload;
+use crate::traces::{self, SPAN_TARGET};
 use crate::webhooks::Board;
 
 /// The service. Clones share everything.
@@ -50,6 +52,7 @@ struct Shared {
     last_reload: Mutex<LastReload>,
     webhooks: Board,
     metrics: metrics::Options,
+    devices: DeviceLog,
     /// Set once the service takes nothing new.
     draining: watch::Sender<bool>,
     clock: Clock,
@@ -70,6 +73,12 @@ struct Taken {
 /// The notify id that previews show.
 const SAMPLE_ID: NotifyId = NotifyId(0);
 
+/// A push on its way, in traces and before log lines.
+fn span(push: &Push, mode: &str) -> Span {
+    let Push { id, app, targets, .. } = push;
+    tracing::debug_span!(target: SPAN_TARGET, "push", push.id = %id, %app, mode, targets = targets.len().cast_signed())
+}
+
 // === impl Service ===
 
 impl Service {
@@ -80,6 +89,7 @@ impl Service {
         delivery: Option<Delivery>,
         max_targets_in_flight: usize,
         metrics: metrics::Options,
+        devices: DeviceLog,
         clock: Clock,
     ) -> Self {
         let gate = Gate::new(max_targets_in_flight);
@@ -99,6 +109,7 @@ impl Service {
             last_reload,
             webhooks,
             metrics,
+            devices,
             draining,
             clock,
         }))
@@ -206,8 +217,9 @@ impl Service {
         let Taken { counters, .. } = self.check(&push)?;
         self.delivery()?;
         let place = self.enter(&push)?;
-        let service = self.clone();
-        let keeping = tokio::spawn(async move { service.entrust(Box::new(push), body, place, &counters).await });
+        let (service, span) = (self.clone(), span(&push, "durable"));
+        let keeping = async move { service.entrust(Box::new(push), body, place, &counters).await };
+        let keeping = tokio::spawn(keeping.instrument(span));
         keeping.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
@@ -216,7 +228,8 @@ impl Service {
         let Taken { counters, .. } = self.check(&push)?;
         self.delivery()?;
         let place = self.enter_when_free(&push).await?;
-        self.entrust(push, body, place, &counters).await
+        let span = span(&push, "durable");
+        self.entrust(push, body, place, &counters).instrument(span).await
     }
 
     async fn entrust(
@@ -229,7 +242,8 @@ impl Service {
         let (delivery, targets) = (self.delivery()?.clone(), push.targets.len());
         let notify_id = self.draw(&push.app).await?;
         let nonce = uuid::Uuid::new_v4().as_u128();
-        let kept = delivery.keep(Entrusted { push: *push, body, nonce, notify_id }).await;
+        let trace = traces::context_of(&Span::current());
+        let kept = delivery.keep(Entrusted { push: *push, body, nonce, notify_id, trace }).await;
         if kept.is_ok() {
             place.taken();
         }
@@ -285,15 +299,20 @@ impl Service {
     /// Sends an admitted push in direct mode: one attempt for each target, nothing stored. The work goes on if the caller
     /// stops waiting, so that what was begun has its outcomes in counters and logs.
     pub async fn send(&self, admitted: Admitted) -> Vec<Report> {
-        let service = self.clone();
-        let sending = tokio::spawn(async move { service.carry_out(admitted).await });
+        // Within the caller's span, which the task is not.
+        let (service, span) = (self.clone(), span(admitted.push(), "direct"));
+        let sending = tokio::spawn(async move { service.dispatch(admitted).instrument(span).await });
         sending.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
     /// The same within the caller's task: dropping the future gives up what is not under way yet.
     pub(crate) async fn carry_out(&self, admitted: Admitted) -> Vec<Report> {
-        let span = tracing::debug_span!("push", push.id = %admitted.push().id, app = %admitted.push().app);
-        dispatch::dispatch(admitted, self.now()).instrument(span).await
+        let span = span(admitted.push(), "direct");
+        self.dispatch(admitted).instrument(span).await
+    }
+
+    async fn dispatch(&self, admitted: Admitted) -> Vec<Report> {
+        dispatch::dispatch(admitted, &self.0.devices, self.now()).await
     }
 
     /// Targets that one stream may have under way: an eighth of all, so that several streams leave room for others.

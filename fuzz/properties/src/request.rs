@@ -40,7 +40,7 @@ impl Served {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
         let guard = runtime.enter();
         let service = Plan::read(&channels::file()).expect("the file is good").without_spool();
-        let router = pushmux::http::router(service, Keys::default(), MAX_BODY_BYTES);
+        let router = pushmux::http::router(service, Keys::default(), MAX_BODY_BYTES, false);
         drop(guard);
         Self { runtime, router }
     }

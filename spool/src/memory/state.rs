@@ -241,6 +241,7 @@ impl Stored {
             body: self.push.body.clone(),
             nonce: self.push.nonce,
             notify_id: self.push.notify_id,
+            trace: self.push.trace,
             admitted_at: self.push.admitted_at,
             expires_at: self.push.expires_at,
             due: position.due,

@@ -35,6 +35,7 @@ impl Executor<'_> {
             push.digest,
             push.app.as_str(),
             push.id.as_str(),
+            push.trace,
         ))?;
         if added == 0 {
             return self.known(push)?.ok_or_else(|| Failure::damaged("the number of a push is taken"));

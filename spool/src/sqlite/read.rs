@@ -30,7 +30,7 @@ pub(super) fn page(
          ORDER BY due, seq",
     )?;
     let mut push = connection
-        .prepare_cached("SELECT app, id, nonce, notify_id, admitted_at, expires_at, body FROM push JOIN body USING (seq) WHERE seq = ?1")?;
+        .prepare_cached("SELECT app, id, nonce, notify_id, admitted_at, expires_at, body, trace FROM push JOIN body USING (seq) WHERE seq = ?1")?;
     let mut settled =
         connection.prepare_cached("SELECT ranges FROM result WHERE id >= ?1 AND id < ?2 AND channel = ?3")?;
     let after = (channel, priority_number(priority), after.due.as_millis().cast_signed(), after.seq.cast_signed());
@@ -67,6 +67,7 @@ pub(super) fn page(
             admitted_at: moment(found, 4)?,
             expires_at: moment(found, 5)?,
             body: blob(found, 6)?,
+            trace: found.get(7)?,
             due,
             attempts,
             settled: ranges,

@@ -34,7 +34,7 @@ statements! {
     add_channel: "INSERT INTO channel (no, name) VALUES (?1, ?2)";
     same_id: "SELECT seq, digest FROM push WHERE app = ?1 AND id = ?2";
     add_push: "INSERT INTO push (seq, priority, due, admitted_at, expires_at, notify_id, channels, nonce, digest, app, \
-        id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+        id, trace) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
         ON CONFLICT DO NOTHING";
     add_body: "INSERT INTO body (seq, body) VALUES (?1, ?2)";
     add_bodies: together("body (seq, body)", 2);

@@ -61,6 +61,7 @@ async fn a_push_is_kept_as_it_was_given(spool: &dyn Spool) {
         body: given.body.clone(),
         nonce: given.nonce,
         notify_id: given.notify_id,
+        trace: given.trace,
         admitted_at: given.admitted_at,
         expires_at: given.expires_at,
         due: given.due,

@@ -47,6 +47,7 @@ pub(crate) fn push(name: &str) -> NewPush {
         body: Bytes::from(format!("body of {name}")),
         nonce: u128::MAX - 7,
         notify_id: u64::MAX,
+        trace: Some([0xff; 25]),
         priority: Priority::High,
         admitted_at: AT,
         due: AT,

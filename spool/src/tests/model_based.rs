@@ -199,6 +199,7 @@ async fn answer(spool: &dyn Spool, step: &Step, now: Moment) -> String {
                 body: vec![digest; body].into(),
                 nonce: u128::from(due) << 100,
                 notify_id: due,
+                trace: None,
                 priority,
                 admitted_at: now,
                 due: Moment::from_millis(due),

@@ -376,6 +376,7 @@ mod tests {
             body: Bytes::from_static(b"{}"),
             nonce: 0,
             notify_id: 0,
+            trace: None,
             admitted_at: Moment::MIN,
             expires_at: Moment::MAX,
             due: Moment::from_millis(due),

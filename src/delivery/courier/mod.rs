@@ -31,12 +31,14 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use spool::{ChannelName, Moment, Page, Part, Spool};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
+use tracing::{Instrument, Span};
 
 use super::name::name_of;
 use super::post::{Post, place};
 use super::waiters::Waiters;
 use super::work::Work;
 use crate::channels::{Channels, Fingerprint};
+use crate::device_log::DeviceLog;
 use awaited::Awaited;
 use herald::Herald;
 use holds::Holds;
@@ -59,6 +61,8 @@ pub(super) struct Errand {
     pub(super) clock: Clock,
     /// Whether outcomes are told as events.
     pub(super) tells_outcomes: bool,
+    /// Where every outcome is logged.
+    pub(super) devices: DeviceLog,
     /// Set when nothing more is to be taken up.
     pub(super) stopping: watch::Receiver<bool>,
 }
@@ -143,10 +147,10 @@ pub(super) async fn run(errand: Errand) {
 }
 
 async fn attend(errand: Errand) {
-    let Errand { id, mut channels, spool, post, waiters, clock, tells_outcomes, mut stopping } = errand;
+    let Errand { id, mut channels, spool, post, waiters, clock, tells_outcomes, devices, mut stopping } = errand;
     let name = name_of(&id);
     let configured = channels.borrow_and_update().configured(&id).cloned();
-    let about = Arc::new(Surroundings { id, name, configured, tells_outcomes, hasher: RandomState::new() });
+    let about = Arc::new(Surroundings { id, name, configured, tells_outcomes, devices, hasher: RandomState::new() });
     let mut courier = Courier {
         about,
         channels,
@@ -354,8 +358,9 @@ impl Courier {
         };
         self.launched = self.launched.wrapping_add(1);
         let batch = call.batch(now);
+        let span = self.rounds.get(&call.seq).map_or_else(Span::none, |round| round.span());
         self.under_way.push(Box::pin(async move {
-            let reply = ready.send(batch).await;
+            let reply = ready.send(batch).instrument(span).await;
             drop(pass);
             Landed { call, reply }
         }));

@@ -10,6 +10,7 @@ use channel::{Batch, Channel, ChannelId, Reply, Targets};
 use model::{Adjustment, Composed, Composition, Options, Outcome, Priority, Target, Verdict};
 use spool::{ChannelName, Moment, Settlement, TargetResult, Then};
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::holds::Holds;
 use super::tally::Tally;
@@ -18,8 +19,10 @@ use crate::channels::{ConfiguredChannel, not_configured};
 use crate::delivery::decide::{Attempt, Decision, decide};
 use crate::delivery::told::Told;
 use crate::delivery::work::Work;
+use crate::device_log::DeviceLog;
 use crate::service::report::Report;
 use crate::service::route::check_dialect;
+use crate::traces::{self, SPAN_TARGET};
 
 /// What every round of a courier needs to know.
 #[derive(Clone)]
@@ -30,6 +33,8 @@ pub(super) struct Surroundings {
     pub(super) configured: Option<Arc<ConfiguredChannel>>,
     /// Whether outcomes are told as events.
     pub(super) tells_outcomes: bool,
+    /// Where every outcome is logged.
+    pub(super) devices: DeviceLog,
     /// Makes devices of device tokens.
     pub(super) hasher: RandomState,
 }
@@ -114,7 +119,7 @@ impl Round {
     /// Takes a part up: what can never be sent has its result now, the rest is parted into calls, but for what waits for
     /// earlier pushes.
     pub(super) fn begin(work: Work, about: &Surroundings, holds: &mut Holds, now: SystemTime) -> (Self, Vec<CallSpec>) {
-        let mut round = Self::of(work);
+        let mut round = Self::of(work, about);
         let targets = round.work.targets(&about.id);
         if round.is_over(now.into()) {
             round.finish_all(&targets, &expired(), about);
@@ -159,15 +164,15 @@ impl Round {
 
     /// A part that is taken back before anything of it was taken up.
     pub(super) fn cancelled(work: Work, about: &Surroundings) -> Self {
-        let mut round = Self::of(work);
+        let mut round = Self::of(work, about);
         let targets = round.work.targets(&about.id);
         round.finish_all(&targets, &cancelled(), about);
         round
     }
 
-    fn of(work: Work) -> Self {
+    fn of(work: Work, about: &Surroundings) -> Self {
         Self {
-            told: Told::new(&work.push),
+            told: Told::new(&work.push, &about.devices),
             work,
             composed: Vec::new(),
             blocked: Vec::new(),
@@ -185,6 +190,14 @@ impl Round {
     /// Its priority.
     pub(super) fn priority(&self) -> Priority {
         self.work.push.options.priority
+    }
+
+    /// An attempt, in the trace of its push.
+    pub(super) fn span(&self) -> Span {
+        let (push, attempt) = (&self.work.push, i64::from(self.work.attempts) + 1);
+        let span = tracing::debug_span!(target: SPAN_TARGET, parent: None, "attempt", push.id = %push.id, app = %push.app, attempt);
+        traces::follow(&span, self.work.trace);
+        span
     }
 
     /// Targets that wait for earlier pushes.

@@ -111,6 +111,7 @@ mod tests {
                 body: Bytes::from_static(b"{}"),
                 nonce: 0,
                 notify_id: n,
+                trace: None,
                 priority: if n % 2 == 0 { Priority::High } else { Priority::Normal },
                 admitted_at: moment(1),
                 due: if n % 3 == 0 { Moment::MIN } else { moment(n) },

@@ -143,7 +143,7 @@ fn a_newer_format_is_refused() {
     later.pragma_update(None, "user_version", 99).unwrap();
     drop(later);
     let fault = refused(&place.file);
-    assert!(matches!(fault, OpenFault::Newer { found: 99, known: 2, .. }), "{fault:?}");
+    assert!(matches!(fault, OpenFault::Newer { found: 99, known: 3, .. }), "{fault:?}");
     speaks(&fault, &place.file, "use the later pushmux");
 }
 
@@ -193,6 +193,17 @@ fn a_file_of_format_2_opens() {
     block_on(async {
         hears_the_story(&spool).await;
         assert_eq!(spool.marks().await, Ok(vec![("hook".into(), 1)]));
+    });
+}
+
+#[test]
+fn a_file_of_format_3_opens() {
+    let place = written_in_format(3);
+    let spool = place.open();
+    block_on(async {
+        let traces: Vec<_> = first_page(&spool).await.parts.iter().map(|part| part.trace).collect();
+        assert_eq!(traces, [Some([0xff; 25]); 2]);
+        hears_the_story(&spool).await;
     });
 }
 
