@@ -14,6 +14,8 @@ const TABLES: &[(&str, &str)] = &[
     ("spool", "`[spool]`"),
     ("keys.a", "`[keys.<name>]`"),
     ("metrics", "`[metrics]`"),
+    ("log", "`[log]`"),
+    ("traces", "`[traces]`"),
     ("apps.demo.limits", "`[apps.<app>.limits]`"),
     ("apps.demo.webhook", "`[apps.<app>.webhook]`"),
 ];
