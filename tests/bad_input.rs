@@ -1,6 +1,11 @@
 //! What is wrong with a push is told with its path, and nothing of it is sent.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::support::{Rig, simple, target, without_spool};
 
@@ -88,6 +93,30 @@ async fn unknown_paths_and_methods_are_problems() {
     for (path, wanted) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
         let (status, body) = rig.get(path).await;
         assert_eq!((status.as_u16(), body.as_str()), (200, wanted));
+    }
+    rig.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let rig = Rig::start_with(|config| config.replace("[server]", "[server]\nbody_timeout_seconds = 1")).await;
+    let address = rig.url.trim_start_matches("http://").to_owned();
+    for (path, kind) in [
+        ("/v1/pushes", "application/json"),
+        ("/v1/pushes/preview", "application/json"),
+        ("/v1/credentials/check", "multipart/form-data; boundary=x"),
+        ("/v1/credentials/convert", "multipart/form-data; boundary=x"),
+        ("/console/credentials", "multipart/form-data; boundary=x"),
+        ("/console/push", "application/x-www-form-urlencoded"),
+    ] {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        let head =
+            format!("POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: {kind}\r\ncontent-length: 99\r\n\r\n--x");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 12];
+        let reading = stream.read_exact(&mut answer);
+        timeout(Duration::from_secs(20), reading).await.unwrap_or_else(|_| panic!("{path} is waited for")).unwrap();
+        assert_eq!(str::from_utf8(&answer).unwrap(), "HTTP/1.1 408", "{path}");
     }
     rig.stop().await;
 }

@@ -23,6 +23,8 @@ pub struct Server {
     pub max_connections: usize,
     /// How long a caller may take for the head of a request, and may leave an HTTP/1.1 connection idle.
     pub header_timeout: Duration,
+    /// How long the body of a request that is no stream may take.
+    pub body_timeout: Duration,
     /// The longest head of a request, in bytes.
     pub max_header_bytes: u32,
     /// Requests that one HTTP/2 connection may have under way.
@@ -40,6 +42,7 @@ pub(crate) struct Raw {
     grace_seconds: Option<u64>,
     max_connections: Option<u64>,
     header_timeout_seconds: Option<u64>,
+    body_timeout_seconds: Option<u64>,
     max_header_bytes: Option<u64>,
     max_streams_per_connection: Option<u64>,
     ping_interval_seconds: Option<u64>,
@@ -65,6 +68,7 @@ impl Server {
         let grace = bounded("grace_seconds", raw.grace_seconds, 30, 0, 3600);
         let max_connections = bounded("max_connections", raw.max_connections, 10_000, 1, 1_000_000);
         let header_timeout = bounded("header_timeout_seconds", raw.header_timeout_seconds, 30, 1, 600);
+        let body_timeout = bounded("body_timeout_seconds", raw.body_timeout_seconds, 30, 1, 600);
         // The least that the HTTP library can do with.
         let max_header_bytes = bounded("max_header_bytes", raw.max_header_bytes, 64 << 10, 8 << 10, 1 << 20);
         let max_streams = bounded("max_streams_per_connection", raw.max_streams_per_connection, 200, 1, 100_000);
@@ -76,6 +80,7 @@ impl Server {
             grace: Duration::from_secs(grace? as u64),
             max_connections: max_connections?,
             header_timeout: Duration::from_secs(header_timeout? as u64),
+            body_timeout: Duration::from_secs(body_timeout? as u64),
             max_header_bytes: u32::try_from(max_header_bytes?).ok()?,
             max_streams_per_connection: u32::try_from(max_streams?).ok()?,
             ping_interval: Duration::from_secs(ping_interval? as u64),

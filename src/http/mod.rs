@@ -39,7 +39,6 @@ pub use problem_codes::PROBLEM_CODES;
 pub use serve::{ServeFault, bind, serve};
 pub use tls::Tls;
 
-use crate::access::Keys;
 use crate::service::Service;
 use crate::stream::Limits;
 use refusals::Refusals;
@@ -48,36 +47,37 @@ use uploads::Uploads;
 /// Pushes that one stream may have under way.
 const STREAM_PUSHES: usize = 4000;
 
-/// The API over a service, for those who bear one of the keys. Bodies over `max_body_bytes` are refused. `is_traced` gives
-/// calls a span.
-pub fn router(service: Service, keys: Keys, max_body_bytes: usize, is_traced: bool) -> Router {
+/// The API over a service, as its front says.
+pub fn router(service: Service, front: &Front) -> Router {
+    let Front { server, keys, is_traced, .. } = front;
+    let max_body_bytes = server.max_body_bytes;
     let form_limit = DefaultBodyLimit::max(max_body_bytes.min(credentials::MAX_FORM_BYTES));
     let limits = Limits { line_bytes: max_body_bytes, pushes: STREAM_PUSHES, targets: service.stream_share() };
     let feeds = events::Feeds::new(service.spool(), service.stopping());
     let refusals = Refusals::default();
     let counting = refusals.clone();
-    let taken_in = from_fn_with_state(Uploads::new(max_body_bytes), uploads::take_in);
+    let taken_in = from_fn_with_state(Uploads::new(max_body_bytes, server.body_timeout), uploads::take_in);
     let router = Router::new()
         .route("/v1/pushes", post(pushes::create).layer(taken_in.clone()))
-        .route("/v1/pushes/preview", post(preview::show).layer(taken_in))
+        .route("/v1/pushes/preview", post(preview::show).layer(taken_in.clone()))
         .route("/v1/pushes/stream", post(push_stream::run).layer((Extension(limits), Extension(refusals.clone()))))
         .route("/v1/pushes/{id}", get(push_state::show).delete(push_state::cancel))
         .route("/v1/channels", get(channels::list))
-        .route("/v1/credentials/check", post(credentials::check).layer(form_limit))
-        .route("/v1/credentials/convert", post(credentials::convert).layer(form_limit))
+        .route("/v1/credentials/check", post(credentials::check).layer((taken_in.clone(), form_limit)))
+        .route("/v1/credentials/convert", post(credentials::convert).layer((taken_in.clone(), form_limit)))
         .route("/metrics", get(metrics::show).layer((Extension(refusals), Extension(feeds.clone()))))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .merge(crate::console::routes())
+        .merge(crate::console::routes().layer(taken_in))
         .merge(events::routes(feeds))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed);
     // Below the guard: a stranger's `traceparent` counts for nothing.
-    let router = if is_traced { router.layer(from_fn(spans::trace)) } else { router };
+    let router = if *is_traced { router.layer(from_fn(spans::trace)) } else { router };
     router
         .layer(DefaultBodyLimit::max(max_body_bytes))
         .layer(from_fn_with_state(keys.clone(), guard::guard))
-        .layer(from_fn_with_state(keys, host::know))
+        .layer(from_fn_with_state(keys.clone(), host::know))
         // One layer, since each costs an allocation for every request.
         .layer((
             MapResponseLayer::new(move |response| counting.look(response)),

@@ -40,8 +40,8 @@ pub async fn serve(
     front: Front,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> bool {
-    let Front { server, keys, tls, is_traced } = front;
-    let router = router(service.clone(), keys, server.max_body_bytes, is_traced);
+    let router = router(service.clone(), &front);
+    let Front { server, tls, .. } = front;
     let connections = Connections::new(router, &server, tls);
     let (stopped, stopping) = tokio::sync::oneshot::channel();
     let draining = async move {

@@ -22,13 +22,13 @@ use super::Problem;
 pub(super) struct Uploads {
     room: Arc<Semaphore>,
     max_body_bytes: usize,
+    /// For a body from its first byte to its last.
+    time: Duration,
 }
 
 /// A body's share of the room, given back on drop.
 type Share = Option<OwnedSemaphorePermit>;
 
-/// So long a body may take from its first byte to its last.
-const TIME: Duration = Duration::from_secs(30);
 /// Bodies at once, all callers' together; at least a few of the longest.
 const ROOM_BYTES: usize = 256 << 20;
 const LONGEST_AT_ONCE: usize = 4;
@@ -40,9 +40,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 // === impl Uploads ===
 
 impl Uploads {
-    pub(super) fn new(max_body_bytes: usize) -> Self {
+    pub(super) fn new(max_body_bytes: usize, time: Duration) -> Self {
         let units = ROOM_BYTES.max(max_body_bytes.saturating_mul(LONGEST_AT_ONCE)) / UNIT_BYTES;
-        Self { room: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))), max_body_bytes }
+        Self { room: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))), max_body_bytes, time }
     }
 
     async fn take_in(&self, request: Request) -> Result<(Request, Share), Problem> {
@@ -50,7 +50,7 @@ impl Uploads {
         if body.is_end_stream() {
             return Ok((Request::from_parts(head, body), None));
         }
-        let (bytes, share) = timeout(TIME, self.read(body)).await.map_err(|_| late())??;
+        let (bytes, share) = timeout(self.time, self.read(body)).await.map_err(|_| self.late())??;
         Ok((Request::from_parts(head, Body::from(bytes)), share))
     }
 
@@ -73,6 +73,11 @@ impl Uploads {
             }
         }
         Ok((more.map_or(whole, BytesMut::freeze), share))
+    }
+
+    fn late(&self) -> Problem {
+        let detail = format!("the whole body must arrive within {} seconds", self.time.as_secs());
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body came too slowly", detail)
     }
 
     /// Makes a share fit so many bytes.
@@ -103,11 +108,6 @@ pub(super) async fn take_in(State(uploads): State<Uploads>, request: Request, ne
     }
 }
 
-fn late() -> Problem {
-    let detail = format!("the whole body must arrive within {} seconds", TIME.as_secs());
-    Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body came too slowly", detail)
-}
-
 fn busy() -> Problem {
     let detail = "too many bodies are being received at once; try again";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much at once", detail).retry_after(PAUSE)
@@ -126,6 +126,10 @@ mod tests {
 
     use super::*;
 
+    fn uploads(max_body_bytes: usize) -> Uploads {
+        Uploads::new(max_body_bytes, Duration::from_secs(30))
+    }
+
     fn request(chunks: Vec<&'static [u8]>, ends: bool) -> Request {
         let chunks = stream::iter(chunks).map(|chunk| Ok::<_, Infallible>(Bytes::from_static(chunk)));
         let body = match ends {
@@ -141,7 +145,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_is_the_same_however_it_comes() {
-        let uploads = Uploads::new(1 << 20);
+        let uploads = uploads(1 << 20);
         for chunks in [vec![&b"one two three"[..]], vec![b"one ", b"two ", b"", b"three"]] {
             let (request, share) = uploads.take_in(request(chunks, true)).await.unwrap();
             let whole = axum::body::to_bytes(request.into_body(), 100).await.unwrap();
@@ -152,19 +156,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_longer_body_is_refused_as_soon_as_it_shows() {
-        let uploads = Uploads::new(1 << 10);
+        let uploads = uploads(1 << 10);
         let chunk: &'static [u8] = &[b'x'; 600];
         assert_eq!(status(&uploads, request(vec![chunk, chunk], false)).await, StatusCode::PAYLOAD_TOO_LARGE);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_end_is_given_up() {
-        assert_eq!(status(&Uploads::new(1 << 10), request(vec![b"x"], false)).await, StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(status(&uploads(1 << 10), request(vec![b"x"], false)).await, StatusCode::REQUEST_TIMEOUT);
     }
 
     #[tokio::test]
     async fn beyond_the_room_callers_are_asked_to_come_again_until_others_are_answered() {
-        let uploads = Uploads::new(1 << 10);
+        let uploads = uploads(1 << 10);
         let free = uploads.room.available_permits();
         let all = uploads.room.clone().try_acquire_many_owned(u32::try_from(free - 1).unwrap()).unwrap();
         let (_, share) = uploads.take_in(request(vec![b"first"], true)).await.unwrap();

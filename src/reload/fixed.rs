@@ -52,6 +52,7 @@ fn server(old: &Server, new: &Server) -> Vec<&'static str> {
         grace,
         max_connections,
         header_timeout,
+        body_timeout,
         max_header_bytes,
         max_streams_per_connection,
         ping_interval,
@@ -62,6 +63,7 @@ fn server(old: &Server, new: &Server) -> Vec<&'static str> {
     look("server.grace_seconds", *grace == new.grace);
     look("server.max_connections", *max_connections == new.max_connections);
     look("server.header_timeout_seconds", *header_timeout == new.header_timeout);
+    look("server.body_timeout_seconds", *body_timeout == new.body_timeout);
     look("server.max_header_bytes", *max_header_bytes == new.max_header_bytes);
     look("server.max_streams_per_connection", *max_streams_per_connection == new.max_streams_per_connection);
     look("server.ping_interval_seconds", *ping_interval == new.ping_interval);

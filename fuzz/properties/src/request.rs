@@ -7,7 +7,6 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
-use pushmux::access::Keys;
 use pushmux::assemble::Plan;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -39,8 +38,10 @@ impl Served {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
         let guard = runtime.enter();
-        let service = Plan::read(&channels::file()).expect("the file is good").without_spool();
-        let router = pushmux::http::router(service, Keys::default(), MAX_BODY_BYTES, false);
+        let plan = Plan::read(&channels::file()).expect("the file is good");
+        let mut front = plan.front.clone();
+        front.server.max_body_bytes = MAX_BODY_BYTES;
+        let router = pushmux::http::router(plan.without_spool(), &front);
         drop(guard);
         Self { runtime, router }
     }
