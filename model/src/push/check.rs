@@ -4,19 +4,20 @@ mod message;
 
 use std::time::{Duration, SystemTime};
 
+pub(super) use message::{MAX_NAME_BYTES, MAX_OVERRIDES, MAX_TEXT_BYTES, MAX_URL_BYTES};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::wire::{RawOptions, RawPush, RawTarget, RawTargets};
+use super::wire::{RawOptions, RawPush, RawTarget, RawTargets, Whole};
 use super::{MAX_TARGETS, Push};
 use crate::parse::{Faults, Object};
 use crate::{AppId, DeviceToken, Environment, Options, Overflow, Priority, PushId, Spot, Target, Vendor};
 
 /// The longest TTL that makes sense, in seconds: a year. Vendors keep 3 to 30 days.
-const MAX_TTL_SECONDS: u64 = 31_536_000;
+pub(super) const MAX_TTL_SECONDS: u64 = 31_536_000;
 
 /// The longest replace key: APNs' `apns-collapse-id` takes 64 bytes, the least of all.
-const MAX_REPLACE_KEY_BYTES: usize = 64;
+pub(super) const MAX_REPLACE_KEY_BYTES: usize = 64;
 
 pub(super) fn push(raw: RawPush, faults: &mut Faults, vendors: &[Vendor]) -> Option<Push> {
     let root = Spot::ROOT;
@@ -82,7 +83,7 @@ fn dialect(word: &str) -> Result<Box<str>, &'static str> {
 }
 
 fn options(raw: RawOptions, path: &Spot<'_>, faults: &mut Faults) -> Option<Options> {
-    let ttl = raw.ttl.map(ttl).transpose();
+    let ttl = raw.ttl.map(|Whole(seconds)| ttl(seconds)).transpose();
     let ttl = faults.take(&path.at("ttl"), ttl);
     let priorities = [("high", Priority::High), ("normal", Priority::Normal)];
     let priority = word(raw.priority.as_deref(), &priorities, &path.at("priority"), faults);

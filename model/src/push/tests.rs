@@ -50,6 +50,22 @@ fn a_whole_push_is_read() {
 }
 
 #[test]
+fn a_whole_number_may_be_written_as_a_fraction() {
+    let push = |ttl: &str| {
+        format!(
+            r#"{{"app":"a","message":{{"badge":3.0}},"options":{{"ttl":{ttl}}},"targets":[{{"vendor":"mi","token":"r"}}]}}"#
+        )
+    };
+    let read = Push::parse(push("6e1").as_bytes(), VENDORS).unwrap();
+    assert_eq!((read.message.badge, read.options.ttl), (Some(3), Some(Duration::from_secs(60))));
+    assert_eq!(faults(&push("0.5")), ["/options/ttl must be a whole number, 0 or more, not a fraction"]);
+    for bad in ["-1", "-1.0", "1e300"] {
+        assert_eq!(faults(&push(bad)).len(), 1, "{bad}");
+    }
+    assert_eq!(faults(&with(r#"{"badge":4294967296}"#)), ["/message/badge must be a whole number, 0 or more"]);
+}
+
+#[test]
 fn what_is_left_out_has_defaults() {
     let push = Push::parse(with(r#"{"title":"t"}"#).as_bytes(), VENDORS).unwrap();
     assert_eq!(push.id.as_str().len(), 36);

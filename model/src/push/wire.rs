@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::{Map, Value};
 
 use super::MAX_TARGETS;
@@ -30,7 +31,7 @@ pub(super) struct RawMessage {
     pub(super) image: Option<String>,
     pub(super) sound: Option<RawSound>,
     pub(super) click: Option<Object<RawClick>>,
-    pub(super) badge: Option<u32>,
+    pub(super) badge: Option<Whole<u32>>,
     pub(super) group: Option<String>,
     pub(super) category: Option<String>,
     pub(super) android_channel: Option<String>,
@@ -71,7 +72,7 @@ pub(super) struct RawClick {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(super) struct RawOptions {
-    pub(super) ttl: Option<u64>,
+    pub(super) ttl: Option<Whole<u64>>,
     pub(super) priority: Option<String>,
     pub(super) replace_key: Option<String>,
     pub(super) send_at: Option<String>,
@@ -94,7 +95,13 @@ pub(super) struct RawTargets {
     pub(super) count: usize,
 }
 
+/// A whole number, 0 or more, however it is written: to JSON `60.0` is one too, and some programs write it so.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whole<T>(pub(super) T);
+
 struct SoundVisitor;
+
+struct WholeVisitor<T>(PhantomData<T>);
 
 struct TargetsVisitor;
 
@@ -126,6 +133,40 @@ impl<'de> Visitor<'de> for TargetsVisitor {
             count += 1;
         }
         Ok(RawTargets { kept, count })
+    }
+}
+
+// === impl Whole ===
+
+impl<'de, T: TryFrom<u64>> Deserialize<'de> for Whole<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_u64(WholeVisitor(PhantomData))
+    }
+}
+
+impl<T: TryFrom<u64>> Visitor<'_> for WholeVisitor<T> {
+    type Value = Whole<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number, 0 or more")
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Whole<T>, E> {
+        T::try_from(number).map(Whole).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Whole<T>, E> {
+        let whole = u64::try_from(number).map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))?;
+        self.visit_u64(whole)
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Whole<T>, E> {
+        // Up to here every whole number has a float of its own.
+        const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
+        match number {
+            whole if whole.fract() == 0.0 && (0.0..=EXACT).contains(&whole) => self.visit_u64(whole as u64),
+            other => Err(E::invalid_type(Unexpected::Float(other), &self)),
+        }
     }
 }
 

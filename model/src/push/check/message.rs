@@ -7,20 +7,20 @@ use serde_json::{Map, Value};
 use super::{unknown_vendor, word};
 use crate::intent::is_class_name;
 use crate::parse::{Faults, Object};
-use crate::push::wire::{RawClick, RawMessage, RawRingtone, RawSound};
+use crate::push::wire::{RawClick, RawMessage, RawRingtone, RawSound, Whole};
 use crate::{Click, Importance, Message, PushType, Ringtone, Sound, Spot, Vendor};
 
 /// The longest text taken, in bytes: four times what the most generous vendor takes, so that it can be shortened.
-const MAX_TEXT_BYTES: usize = 16_384;
+pub(crate) const MAX_TEXT_BYTES: usize = 16_384;
 
 /// The longest name taken (group, category, channel, icon), in bytes.
-const MAX_NAME_BYTES: usize = 256;
+pub(crate) const MAX_NAME_BYTES: usize = 256;
 
 /// The longest URL taken, in bytes.
-const MAX_URL_BYTES: usize = 2_048;
+pub(crate) const MAX_URL_BYTES: usize = 2_048;
 
 /// The most fields and bytes of JSON that one vendor's overrides may have; a vendor's whole message is smaller.
-const MAX_OVERRIDES: usize = 100;
+pub(crate) const MAX_OVERRIDES: usize = 100;
 const MAX_OVERRIDE_BYTES: usize = 32_768;
 
 pub(super) fn message(raw: RawMessage, path: &Spot<'_>, faults: &mut Faults, vendors: &[Vendor]) -> Option<Message> {
@@ -35,7 +35,7 @@ pub(super) fn message(raw: RawMessage, path: &Spot<'_>, faults: &mut Faults, ven
         category: text("category", raw.category, MAX_NAME_BYTES),
         android_channel: text("android_channel", raw.android_channel, MAX_NAME_BYTES),
         icon: text("icon", raw.icon, MAX_NAME_BYTES),
-        badge: raw.badge,
+        badge: raw.badge.map(|Whole(badge)| badge),
         ..Message::default()
     };
     message.image = faults.take(&path.at("image"), raw.image.map(web_url).transpose()).flatten();
