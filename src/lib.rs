@@ -21,6 +21,7 @@ pub mod events;
 pub mod http;
 pub mod limits;
 pub mod metrics;
+pub mod openapi;
 pub mod reload;
 pub mod retention;
 mod rfc3339;

@@ -30,6 +30,7 @@ mod live;
 mod malicious_vendor;
 mod manifests;
 mod metrics;
+mod openapi;
 mod operations;
 mod outcomes;
 mod packaging;

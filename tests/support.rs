@@ -180,6 +180,11 @@ impl Rig {
         (response.status(), response.text().await.unwrap())
     }
 
+    /// Where the configuration and its credentials lie.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn received(&self, vendor: &str) -> Vec<Received> {
         self.emulators.control().requests(Some(vendor))
     }

@@ -19,7 +19,7 @@ pub(crate) struct AppleCertificate {
 }
 
 /// A topic and the push types that may go to it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Topic {
     /// What goes into the header `apns-topic`.
     pub topic: String,

@@ -26,6 +26,9 @@ pub struct IdFault {
 // === impl PushId ===
 
 impl PushId {
+    /// What [`parse`](Self::parse) takes, as a regular expression.
+    pub const PATTERN: &'static str = "^[!-~]{1,128}$";
+
     /// A fresh id that sorts by the time of its making.
     pub fn make() -> Self {
         Self(Uuid::now_v7().hyphenated().to_string().into())
@@ -59,6 +62,9 @@ impl fmt::Display for PushId {
 // === impl AppId ===
 
 impl AppId {
+    /// What [`parse`](Self::parse) takes, as a regular expression.
+    pub const PATTERN: &'static str = "^[A-Za-z0-9._-]{1,64}$";
+
     /// An app's id, checked.
     pub fn parse(text: &str) -> Result<Self, IdFault> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');

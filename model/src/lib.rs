@@ -49,7 +49,7 @@ pub use message::{Click, Importance, Message, PushType, Ringtone, Sound};
 pub use notify_id::{NotifyId, NotifySpan};
 pub use options::{Options, Overflow, Priority};
 pub use outcome::{Outcome, Resend, Scope, Sent, TokenProof, VendorCode, VendorId, Verdict, Verdicts};
-pub use push::{MAX_TARGETS, Push, PushFault};
+pub use push::{MAX_TARGETS, NamedSchema, Push, PushFault};
 pub use secret::Secret;
 pub use spot::{Place, Segment, Spot};
 pub use target::{DeviceToken, Target};

@@ -1,4 +1,4 @@
-//! `pushmux completions` and `pushmux man`: made of the command line itself, so that they cannot be out of date.
+//! `pushmux completions`, `pushmux man` and `pushmux openapi`: made of the program itself, so that they cannot be out of date.
 
 use std::path::PathBuf;
 
@@ -57,6 +57,12 @@ pub(crate) fn man(arguments: &ManArguments, command: Command) -> anyhow::Result<
     std::fs::create_dir_all(folder).with_context(|| format!("{shown}: cannot be made"))?;
     clap_mangen::generate_to(command, folder).with_context(|| format!("{shown}: cannot be written to"))?;
     Ok(Exit::Done)
+}
+
+/// Prints the API's document.
+pub(crate) fn openapi() -> Exit {
+    print(crate::openapi::text().as_bytes());
+    Exit::Done
 }
 
 fn print(text: &[u8]) {

@@ -87,6 +87,8 @@ enum Tool {
     Key(key::KeyCommand),
     /// Ask a running service whether it takes new pushes.
     Health(health::Arguments),
+    /// Print the document of the HTTP API, OpenAPI 3.1, for what makes clients of it.
+    Openapi,
     /// Print a script that completes commands in a shell.
     Completions(generate::CompletionsArguments),
     /// Print the manual page, or write one for each command.
@@ -178,6 +180,7 @@ impl Tool {
             Tool::Device(arguments) => device::run(&arguments),
             Tool::Key(key::KeyCommand::New(arguments)) => key::run(&arguments),
             Tool::Health(arguments) => health::run(&arguments).await,
+            Tool::Openapi => Ok(generate::openapi()),
             Tool::Completions(arguments) => Ok(generate::completions(&arguments, Arguments::command())),
             Tool::Man(arguments) => generate::man(&arguments, Arguments::command()),
         }
@@ -196,6 +199,7 @@ impl Tool {
             | Tool::Device(_)
             | Tool::Key(_)
             | Tool::Health(_)
+            | Tool::Openapi
             | Tool::Completions(_)
             | Tool::Man(_) => "warn",
         }

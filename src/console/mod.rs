@@ -10,6 +10,7 @@ mod badge;
 mod channels;
 mod codes;
 mod credentials;
+mod docs;
 mod fields;
 mod overview;
 mod page;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Router<Service> {
         .route(page::PUSH, get(push::show).post(push::act))
         .route(page::CHANNELS, get(channels::show))
         .route(page::CODES, get(codes::show))
+        .route(page::DOCS, get(docs::show))
         .layer(map_response(page::guarded));
     pages.route("/assets/{name}", get(assets::serve))
 }

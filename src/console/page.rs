@@ -12,6 +12,7 @@ pub(super) const CREDENTIALS: &str = "/console/credentials";
 pub(super) const CONVERT: &str = "/console/credentials/convert";
 pub(super) const PUSH: &str = "/console/push";
 pub(super) const CHANNELS: &str = "/console/channels";
+pub(super) const DOCS: &str = "/docs";
 pub(super) const CODES: &str = "/console/codes";
 
 /// What stands around every page.
@@ -28,8 +29,13 @@ pub(super) struct Link {
     pub(super) is_here: bool,
 }
 
-const MENU: &[(&str, &str)] =
-    &[("/", "Overview"), (CREDENTIALS, "Credentials"), (PUSH, "Preview and send"), (CHANNELS, "Channels")];
+const MENU: &[(&str, &str)] = &[
+    ("/", "Overview"),
+    (CREDENTIALS, "Credentials"),
+    (PUSH, "Preview and send"),
+    (CHANNELS, "Channels"),
+    (DOCS, "API"),
+];
 
 /// Nothing from elsewhere, nothing inline, and no frame around it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \

@@ -2,9 +2,11 @@
 
 use certs::Report;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What was found out about a file, and what vendors said if they were asked.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = CredentialCheck)]
 pub struct CheckDocument {
     /// The file's name, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -18,7 +20,8 @@ pub struct CheckDocument {
 }
 
 /// What one vendor said about one credential in one environment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = LiveCheck)]
 pub struct LiveRow {
     /// The app of a configured channel.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +49,7 @@ pub struct LiveRow {
     /// How long it took, in milliseconds, with the handshake.
     pub latency_ms: u64,
     /// When the vendor was asked, RFC 3339. Probes are rate limited: an answer may be a minute old.
+    #[schema(required, format = DateTime)]
     pub checked_at: Option<String>,
 }
 

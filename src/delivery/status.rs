@@ -5,20 +5,33 @@ use model::{AppId, Push, PushId, Target};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use spool::{Moment, PartProgress, PushState};
+use utoipa::openapi::schema::OneOfBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::told::placed;
 use crate::rfc3339::rfc3339;
+use crate::service::Report;
 
 /// The state of a push, as the API tells it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PushState)]
 pub struct Status {
+    /// The id of the push.
     id: String,
+    /// Whose.
     app: String,
     /// `open` while something is left to do, else `settled`.
     state: &'static str,
+    /// When it was taken in.
+    #[schema(required, format = DateTime)]
     admitted_at: Option<String>,
+    /// When its TTL runs out.
+    #[schema(required, format = DateTime)]
     expires_at: Option<String>,
+    /// When the last target had its outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
     settled_at: Option<String>,
     /// What is left to do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -28,13 +41,15 @@ pub struct Status {
 }
 
 /// A channel in which something is left to do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Waiting {
+    /// `app/vendor/environment`.
     channel: String,
     /// How often it was tried.
     attempts: u32,
     /// Not before; absent for what waits for its first attempt only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
     next_attempt_at: Option<String>,
 }
 
@@ -47,11 +62,22 @@ pub enum StatusRow {
 }
 
 /// A target without an outcome.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PendingResult)]
 struct PendingRow {
+    /// The target's place in the push, from 0.
     target: u32,
+    /// Whose channel.
     vendor: &'static str,
-    outcome: &'static str,
+    #[schema(inline)]
+    outcome: NotYet,
+}
+
+/// The word in the place of an outcome.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum NotYet {
+    Pending,
 }
 
 // === impl Status ===
@@ -120,9 +146,29 @@ impl Serialize for StatusRow {
                 raw(*target, row).map_err(serde::ser::Error::custom)?.serialize(serializer)
             }
             StatusRow::Pending(target, vendor) => {
-                PendingRow { target: *target, vendor, outcome: "pending" }.serialize(serializer)
+                PendingRow { target: *target, vendor, outcome: NotYet::Pending }.serialize(serializer)
             }
         }
+    }
+}
+
+/// A settled row reads as in the answer to a direct push.
+impl PartialSchema for StatusRow {
+    fn schema() -> RefOr<Schema> {
+        let rows = OneOfBuilder::new().item(Ref::from_schema_name(Report::name()));
+        rows.item(Ref::from_schema_name(PendingRow::name())).description(Some("One target.")).into()
+    }
+}
+
+impl ToSchema for StatusRow {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "StateResult".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Report::name().into(), Report::schema()));
+        Report::schemas(schemas);
+        schemas.push((PendingRow::name().into(), PendingRow::schema()));
     }
 }
 

@@ -3,6 +3,7 @@
 use model::{AppId, Environment, EventKind, Vendor, VendorCode};
 use serde::Serialize;
 use spool::NewEvent;
+use utoipa::ToSchema;
 
 use super::code_of;
 
@@ -36,15 +37,21 @@ pub enum ChannelState {
     Parked,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Body<'a> {
+    /// Whose.
     vendor: &'a str,
+    /// Of which devices.
     environment: &'a str,
+    /// `open`, `shut` (tried again by itself) or `parked` (until somebody acts).
     state: &'a str,
+    /// The outcome that brought it about.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// The vendor's code, or ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
+    /// Words for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
 }

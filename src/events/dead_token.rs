@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use model::{AppId, DeviceToken, Environment, EventKind, PushId, Vendor, VendorCode};
 use serde::Serialize;
 use spool::NewEvent;
+use utoipa::ToSchema;
 
 use super::code_of;
 use crate::rfc3339::rfc3339;
@@ -31,15 +32,22 @@ pub struct DeadToken<'a> {
     pub push: &'a PushId,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Body<'a> {
+    /// At which vendor.
     vendor: &'a str,
+    /// In which of its worlds.
     environment: &'a str,
+    /// Which.
     token: &'a str,
+    /// Since when, if the vendor says. A token that the app got later is another life of it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
     since: Option<String>,
+    /// The vendor's code.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
+    /// The push that found it out.
     push: &'a str,
 }
 

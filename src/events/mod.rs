@@ -13,6 +13,7 @@ mod code;
 mod dead_token;
 mod feed;
 mod outcome;
+mod schema;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -22,4 +23,5 @@ pub use code::{code_of, kind_of};
 pub use dead_token::DeadToken;
 pub use feed::{Feed, Selection, Skipped, Start};
 pub use outcome::{MAX_OUTCOME_EVENT_BYTES, MAX_OUTCOME_EVENT_ROWS, Outcomes};
+pub(crate) use schema::EventSchema;
 pub use tell::tell;

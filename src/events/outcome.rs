@@ -4,6 +4,7 @@ use bytes::Bytes;
 use model::{AppId, Environment, EventKind, PushId, Vendor};
 use serde::Serialize;
 use spool::NewEvent;
+use utoipa::ToSchema;
 
 use super::code_of;
 
@@ -21,10 +22,13 @@ pub struct Outcomes<'a> {
 }
 
 /// What stands before the results.
-#[derive(Serialize)]
-struct Head<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Head<'a> {
+    /// Which push.
     push: &'a str,
+    /// Through whom.
     vendor: &'a str,
+    /// To which devices.
     environment: &'a str,
 }
 

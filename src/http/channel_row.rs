@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use channel::{Cause, GateState, Snapshot, Trouble};
 use serde::Serialize;
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
 use crate::access::Access;
 use crate::channels::ConfiguredChannel;
@@ -14,58 +15,79 @@ use crate::rfc3339::rfc3339;
 use crate::service::Service;
 
 /// A channel as `GET /v1/channels` and the console show it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Channel)]
 pub(crate) struct ChannelRow {
+    /// Whose.
     pub(crate) app: String,
+    /// Through whom.
     pub(crate) vendor: &'static str,
+    /// To which devices.
     pub(crate) environment: &'static str,
     /// `open`; `closed` by its own credential; or where its gate keeps durable pushes: `shut`, `parked` until somebody acts,
     /// `probation`.
     pub(crate) state: &'static str,
+    /// Of a channel that its own credential keeps closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) closed_because: Option<NoteRow>,
     /// Why durable pushes wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gate: Option<GateRow>,
+    /// What it identifies itself with.
     pub(crate) credentials: Vec<CredentialRow>,
+    /// Where the vendor is reached.
     pub(crate) endpoint: String,
+    /// Device tokens in one request.
     pub(crate) targets_per_call: usize,
+    /// Requests under way at most.
     pub(crate) max_in_flight: usize,
+    /// Requests under way.
     pub(crate) in_flight: usize,
+    /// Open connections.
     pub(crate) connections: usize,
+    /// Requests since the start.
     pub(crate) calls: u64,
+    /// How often each outcome came back, since the start.
     pub(crate) outcomes: BTreeMap<&'static str, u64>,
+    /// What went wrong last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_trouble: Option<TroubleRow>,
 }
 
 /// One credential of a channel.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChannelCredential)]
 pub(crate) struct CredentialRow {
     /// The configuration's field.
     pub(crate) field: &'static str,
+    /// `client_certificate`, `signing_key`, `service_account` or `secret`.
     pub(crate) kind: &'static str,
     /// The public part of its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<String>,
     /// Absent for credentials that do not end by themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
     pub(crate) expires_at: Option<String>,
+    /// Whole days until then; negative afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) days_left: Option<i64>,
+    /// What somebody should act on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<NoteRow>,
 }
 
 /// A code of `docs/credentials.md` with its words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Note)]
 pub(crate) struct NoteRow {
     pub(crate) code: &'static str,
     pub(crate) detail: String,
 }
 
 /// What keeps a channel's gate from being open.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Gate)]
 pub(crate) struct GateRow {
     pub(crate) outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,8 +99,10 @@ pub(crate) struct GateRow {
 }
 
 /// What went wrong last.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Trouble)]
 pub(crate) struct TroubleRow {
+    #[schema(required, format = DateTime)]
     pub(crate) at: Option<String>,
     pub(crate) outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

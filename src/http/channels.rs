@@ -4,31 +4,46 @@ use axum::Json;
 use axum::extract::State;
 use model::{Adapter, Capabilities, PushType, Support};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::channel_row::ChannelRow;
 use crate::access::Access;
 use crate::service::Service;
 
-#[derive(Serialize)]
-pub(super) struct Listing {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Channels)]
+pub(crate) struct Listing {
+    /// Every vendor that is known, configured or not.
     vendors: Vec<VendorRow>,
+    /// Every configured channel that the key may see.
     channels: Vec<ChannelRow>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Vendor)]
 struct VendorRow {
+    /// The word for it in targets.
     vendor: &'static str,
+    /// Its name.
     title: &'static str,
+    /// What it honours.
     capabilities: CapabilityRow,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Capabilities)]
 struct CapabilityRow {
+    /// Custom ringtones: `with_extension`, `without_extension` or `system_only`.
     sound: &'static str,
+    /// How its sandbox is reached: another `host`, a `flag`, or `none`.
     test_mode: &'static str,
+    /// Background pushes.
     data_only: bool,
+    /// Pushes that replace each other on the device.
     replace: bool,
+    /// Taking a message back.
     revoke: bool,
+    /// A later word of what became of a message.
     receipts: bool,
     subtitle: SupportRow,
     image: SupportRow,
@@ -40,13 +55,18 @@ struct CapabilityRow {
     icon: SupportRow,
     color: SupportRow,
     importance: SupportRow,
+    /// Its APIs, where it has several.
     dialects: Vec<&'static str>,
+    /// The kinds of push it tells apart.
     push_types: Vec<&'static str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Support)]
 struct SupportRow {
+    /// `yes`, `partly` or `no`.
     support: &'static str,
+    /// How far.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'static str>,
 }

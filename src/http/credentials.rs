@@ -48,7 +48,7 @@ struct Files {
 /// As much of one text field is read.
 const MAX_TEXT_BYTES: usize = 8 * 1024;
 /// More fields than any form of ours has.
-const MAX_FIELDS: usize = 30;
+pub(crate) const MAX_FIELDS: usize = 30;
 /// A credential file is far smaller; [`certs::read`] refuses what is over its own bound.
 const MAX_FILE_BYTES: usize = 2 * 1024 * 1024;
 /// A whole form: two files and some texts.

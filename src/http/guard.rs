@@ -43,9 +43,11 @@ pub const RULES: &[(&str, Method, Need)] = &[
     ("/v1/channels", Method::GET, Need::Action(&[Read, Admin])),
     ("/v1/credentials/check", Method::POST, Need::Action(&[Check])),
     ("/v1/credentials/convert", Method::POST, Need::Action(&[Check])),
+    ("/openapi.json", Method::GET, Need::Key),
     ("/metrics", Method::GET, Need::Action(&[Read, Admin])),
     // The console's pages need what the calls do that they stand for.
     ("/", Method::GET, Need::Key),
+    ("/docs", Method::GET, Need::Key),
     ("/assets/{name}", Method::GET, Need::Key),
     ("/console/codes", Method::GET, Need::Key),
     ("/console/channels", Method::GET, Need::Action(&[Read, Admin])),
@@ -132,7 +134,7 @@ impl Refusal {
         let mut response = problem.into_response();
         response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         // A page's address is mostly opened in a browser, which then asks for a name and a password.
-        if path == "/" || path.starts_with("/console/") {
+        if matches!(path, "/" | "/docs") || path.starts_with("/console/") {
             let basic = HeaderValue::from_static("Basic realm=\"pushmux\", charset=\"UTF-8\"");
             response.headers_mut().append(WWW_AUTHENTICATE, basic);
         }

@@ -1,23 +1,24 @@
 //! The HTTP API, and the console's pages beside it.
 
 pub(crate) mod channel_row;
-mod channels;
+pub(crate) mod channels;
 mod connection;
 pub(crate) mod credentials;
+pub(crate) mod etag;
 mod events;
 mod front;
 mod guard;
 mod health;
 mod host;
 mod metrics;
+mod openapi;
 pub(crate) mod origin;
 mod prefer;
 mod preview;
 pub(crate) mod problem;
-mod problem_codes;
-mod push_state;
-mod push_stream;
-mod pushes;
+pub(crate) mod push_state;
+pub(crate) mod push_stream;
+pub(crate) mod pushes;
 mod refusals;
 mod serve;
 mod spans;
@@ -35,7 +36,6 @@ pub use front::{Exposed, Front};
 pub use guard::{Need, RULES};
 pub(crate) use preview::PreviewDocument;
 pub use problem::Problem;
-pub use problem_codes::PROBLEM_CODES;
 pub use serve::{ServeFault, bind, serve};
 pub use tls::Tls;
 
@@ -65,6 +65,7 @@ pub fn router(service: Service, front: &Front) -> Router {
         .route("/v1/channels", get(channels::list))
         .route("/v1/credentials/check", post(credentials::check).layer((taken_in.clone(), form_limit)))
         .route("/v1/credentials/convert", post(credentials::convert).layer((taken_in.clone(), form_limit)))
+        .route("/openapi.json", get(openapi::show))
         .route("/metrics", get(metrics::show).layer((Extension(refusals), Extension(feeds.clone()))))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -7,42 +7,61 @@ use http::HeaderMap;
 use model::{Adjustment, Push};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::{Problem, pushes};
 use crate::access::Access;
-use crate::service::{ChannelPreview, Preview, Report, RequestPreview, Service, serialize_adjustments};
+use crate::service::{AdjustmentRow, ChannelPreview, Preview, Report, RequestPreview, Service, serialize_adjustments};
 
 /// The JSON form of a preview.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Preview)]
 pub(crate) struct PreviewDocument {
+    /// The id of the push.
     id: String,
+    /// One for each channel, and dialect, that it goes through.
     channels: Vec<ChannelRow>,
     /// Targets that no channel takes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     refused: Vec<Report>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PreviewChannel)]
 struct ChannelRow {
+    /// Whose channel.
     vendor: &'static str,
+    /// To which devices.
     environment: &'static str,
+    /// Which of the vendor's APIs.
     #[serde(skip_serializing_if = "Option::is_none")]
     dialect: Option<String>,
+    /// What would be changed.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "serialize_adjustments")]
+    #[schema(value_type = Vec<AdjustmentRow<'static>>)]
     adjustments: Vec<Adjustment>,
+    /// How many requests would be made.
     total_requests: usize,
+    /// The first of them, at most 100.
     requests: Vec<RequestRow>,
     /// Rows as in the results of a push.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     refused: Vec<Report>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PreviewRequest)]
 struct RequestRow {
+    /// The places of its targets in the push.
     targets: Vec<u32>,
+    /// HTTP method.
     method: String,
+    /// Whole URL.
     url: String,
+    /// By name; secrets are masked.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     headers: Map<String, Value>,
+    /// JSON as it is; a form as an object of its fields; else text.
     body: Value,
 }
 

@@ -11,11 +11,12 @@ use model::{Fault, PushFault};
 use serde::{Serialize, Serializer};
 
 use spool::SpoolFault;
+use utoipa::ToSchema;
 
-use super::problem_codes::is_known;
 use super::refusals::Refusal;
 use crate::delivery::NotKept;
 use crate::limits::OverLimit;
+use crate::openapi::problems::{URN, is_known};
 use crate::service::Refused;
 
 /// A problem document.
@@ -30,21 +31,31 @@ pub struct Problem {
     retry_after: Option<Duration>,
 }
 
-/// Its JSON form.
-#[derive(Serialize)]
-struct Document<'a> {
+/// A problem, as RFC 9457 writes it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Document<'a> {
+    /// What kind of problem it is: a stable word behind `urn:pushmux:problem:`.
     #[serde(rename = "type")]
     kind: String,
+    /// The same for people.
     title: &'a str,
+    /// The HTTP status.
     status: u16,
+    /// What went wrong this time.
     detail: &'a str,
+    /// Every place that is at fault, where there are such.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     faults: Vec<FaultRow<'a>>,
 }
 
-#[derive(Serialize)]
+/// What is wrong at one place.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Fault)]
 struct FaultRow<'a> {
+    /// A JSON pointer into the body; of a form, a query or a header the name behind a slash.
     path: String,
+    /// What is wrong, and what would be right.
     detail: &'a str,
 }
 
@@ -60,8 +71,10 @@ impl<'a> FaultRow<'a> {
 
 impl Problem {
     /// A problem without faults at certain places.
+    ///
+    /// Its kind is one of [those that are documented](crate::openapi::problems).
     pub fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        debug_assert!(is_known(kind), "{kind} is missing in PROBLEM_CODES");
+        debug_assert!(is_known(status, kind), "{status} {kind} is in no table of problems");
         Self { status, kind, title, detail: detail.into(), faults: Vec::new(), retry_after: None }
     }
 
@@ -136,7 +149,7 @@ impl Problem {
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let document = Document {
-            kind: format!("urn:pushmux:problem:{}", self.kind),
+            kind: format!("{URN}{}", self.kind),
             title: self.title,
             status: self.status.as_u16(),
             detail: &self.detail,

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use model::{AppId, Fault, PushId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Problem;
 use super::origin::same_origin;
@@ -24,10 +25,13 @@ pub(super) struct Whose {
 }
 
 /// A push that was just taken, of which nothing more is known.
-#[derive(Serialize)]
-pub(super) struct Receipt<'a> {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Receipt<'a> {
+    /// The id of the push.
     id: &'a str,
+    /// Whose.
     app: &'a str,
+    /// `open`.
     state: &'static str,
 }
 

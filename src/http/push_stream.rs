@@ -9,12 +9,15 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use tokio::sync::mpsc;
+use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, ObjectBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
-use super::Problem;
 use super::origin::same_origin;
 use super::prefer::Preference;
 use super::pushes::essence;
 use super::refusals::Refusals;
+use super::{Problem, problem};
 use crate::access::Access;
 use crate::delivery::Status;
 use crate::service::{Report, Service};
@@ -22,7 +25,7 @@ use crate::stream::{self, Answer, Limits, LineFault, LineOutcome, Mode};
 
 /// One line of the answer.
 #[derive(Serialize)]
-struct LineRow<'a> {
+pub(crate) struct LineRow<'a> {
     line: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
@@ -105,6 +108,46 @@ fn write(outcome: LineOutcome, refusals: &Refusals, lines: &mut Vec<u8>) {
 fn append(row: &LineRow<'_>, lines: &mut Vec<u8>) {
     serde_json::to_writer(&mut *lines, row).expect("rows are JSON");
     lines.push(b'\n');
+}
+
+// === impl LineRow ===
+
+impl PartialSchema for LineRow<'_> {
+    fn schema() -> RefOr<Schema> {
+        let line = |title: &str, about: &str| {
+            let place = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+            let place = place.description(Some("The place of the line that is answered, from 0; blank lines count."));
+            let row = ObjectBuilder::new().schema_type(Type::Object).title(Some(title)).description(Some(about));
+            row.property("line", place).required("line")
+        };
+        let id = || ObjectBuilder::new().schema_type(Type::String).description(Some("The id of the push."));
+        let results = Ref::from_schema_name(Report::name()).to_array_builder();
+        let state = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["open"]));
+        let sent = line("SentLine", "A push that was sent.").property("id", id()).property("results", results);
+        let kept = line("KeptLine", "A push that is on disk.").property("id", id()).property("state", state);
+        let refused = line("RefusedLine", "A line that is no push, or is not taken in.");
+        let settled = line("StateLine", "A push that is kept, as it was when the wait was over.");
+        AnyOfBuilder::new()
+            .item(sent.required("id").required("results"))
+            .item(kept.required("id").required("state"))
+            .item(AllOfBuilder::new().item(settled).item(Ref::from_schema_name(Status::name())))
+            .item(refused.property("problem", Ref::from_schema_name(problem::Document::name())).required("problem"))
+            .description(Some("The answer to one line."))
+            .into()
+    }
+}
+
+impl ToSchema for LineRow<'_> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "LineResult".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        for (name, schema) in [(Status::name(), Status::schema()), (Report::name(), Report::schema())] {
+            schemas.push((name.into(), schema));
+        }
+        Status::schemas(schemas);
+    }
 }
 
 // === impl Problem ===

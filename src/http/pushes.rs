@@ -10,6 +10,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use model::{Push, PushId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Problem;
 use super::prefer::Preference;
@@ -17,9 +18,13 @@ use super::push_state;
 use crate::access::Access;
 use crate::service::{Report, Service};
 
-#[derive(Serialize)]
-struct Results<'a> {
+/// What became of each target, in the order of the targets.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PushResults)]
+pub(crate) struct Results<'a> {
+    /// The id of the push.
     id: &'a str,
+    /// One row for each target.
     results: &'a [Report],
 }
 

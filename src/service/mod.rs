@@ -23,7 +23,7 @@ pub(crate) use counters::Admissions;
 pub use counters::AppCounters;
 pub use preview::{ChannelPreview, Preview, RequestPreview};
 pub use report::Report;
-pub(crate) use report::serialize_adjustments;
+pub(crate) use report::{AdjustmentRow, serialize_adjustments};
 
 use admission::{Gate, Patience, Place};
 use notify_ids::NotifyIds;

@@ -6,6 +6,9 @@ use std::time::SystemTime;
 use model::{Adjustment, DeviceToken, Environment, Outcome, Target, TokenProof, Vendor, Verdict};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::rfc3339::rfc3339;
 
@@ -29,9 +32,12 @@ pub struct Report {
 }
 
 /// An adjustment as it stands in results and previews.
-#[derive(Serialize)]
-struct AdjustmentRow<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Adjustment)]
+pub(crate) struct AdjustmentRow<'a> {
+    /// Of which field of the push.
     field: &'static str,
+    /// What was done.
     detail: &'a str,
 }
 
@@ -119,6 +125,56 @@ impl Serialize for Report {
         row.serialize_entry("target", &self.index)?;
         self.entries(&mut row)?;
         row.end()
+    }
+}
+
+/// What [`Report::entries`] writes.
+impl PartialSchema for Report {
+    fn schema() -> RefOr<Schema> {
+        let string = |description| ObjectBuilder::new().schema_type(Type::String).description(Some(description));
+        let whole = |description| {
+            ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).description(Some(description))
+        };
+        let since = string("Of `invalid_token` with the proof `dead`: since when, if the vendor tells. A token that the app got later is alive.")
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+        let adjustments = Ref::from_schema_name(AdjustmentRow::name()).to_array_builder();
+        let attempts = "How often the vendor was asked; 0 if it was not reached, or the push was refused before.";
+        let proof = string(
+            "Of `invalid_token`: only a `dead` one may be deleted; `foreign` may be a mistake in the configuration.",
+        );
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("What became of one target."))
+            .property("target", whole("The target's place in the push, from 0."))
+            .property("vendor", string("Whose channel."))
+            .property("outcome", string("What became of it."))
+            .property("vendor_id", string("The vendor's id of an accepted message."))
+            .property("attempts", whole(attempts))
+            .property(
+                "adjustments",
+                adjustments.description(Some("What had to be changed so that the vendor would take it.")),
+            )
+            .property("token", string("The device token again, of what was not accepted."))
+            .property("code", string("The vendor's code; a word in lower case is ours."))
+            .property("detail", string("Words for people."))
+            .property("proof", proof.enum_values(Some(["dead", "foreign"])))
+            .property("since", since)
+            .property("retry_after", whole("Seconds to wait before another try, where somebody said so."))
+            .required("target")
+            .required("vendor")
+            .required("outcome")
+            .required("attempts")
+            .into()
+    }
+}
+
+impl ToSchema for Report {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Result".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((AdjustmentRow::name().into(), AdjustmentRow::schema()));
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use certs::report::CODES;
 use http::StatusCode;
 use model::Outcome;
-use pushmux::http::PROBLEM_CODES;
+use pushmux::openapi::problems;
 
 use super::page::{Page, root};
 
@@ -75,7 +75,7 @@ fn is_word(code: &str) -> bool {
 
 #[test]
 fn every_problem_is_told() {
-    let known: BTreeSet<String> = PROBLEM_CODES.iter().map(|code| (*code).to_owned()).collect();
+    let known: BTreeSet<String> = problems::general().map(|kind| kind.code.to_owned()).collect();
     assert_eq!(told("Problems"), known);
 }
 
@@ -92,7 +92,8 @@ fn problems_are_told_with_their_status() {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for (status, name) in &names {
             let place = format!("StatusCode::{name}, ");
-            for code in literals_after(&text, &place).filter(|code| PROBLEM_CODES.contains(code)) {
+            for code in literals_after(&text, &place).filter(|code| problems::general().any(|kind| kind.code == *code))
+            {
                 let row = page.text.lines().find(|line| {
                     line.starts_with("| `")
                         && line.split('|').nth(1).is_some_and(|cell| cell.contains(&format!("`{code}`")))

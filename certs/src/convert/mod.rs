@@ -105,6 +105,9 @@ impl<'a> Parts<'a> {
 // === impl ConvertFault ===
 
 impl ConvertFault {
+    /// Every code that is not one of [`Unreadable::CODES`].
+    pub const CODES: &[&str] = &["nothing_to_convert", "key_mismatch", "several_candidates", "half_a_pair"];
+
     /// The stable word for it.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use utoipa::ToSchema;
 
 use super::key::KeyReport;
 use super::{Expectation, Finding, Kind, Report, finding, strength};
@@ -14,7 +15,7 @@ use crate::plain::plain;
 use crate::x509::Facts;
 
 /// A certificate, described.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CertificateReport {
     /// Its subject, in its own order: `UID=.., CN=.., OU=..`.
     pub subject: String,
@@ -26,9 +27,11 @@ pub struct CertificateReport {
     pub sha256: String,
     /// From when on it holds.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub not_before: OffsetDateTime,
     /// Until when.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub not_after: OffsetDateTime,
     /// Whole days until then; negative afterwards.
     pub days_left: i64,
@@ -46,7 +49,7 @@ pub struct CertificateReport {
 }
 
 /// A certificate's issuers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ChainReport {
     /// Whether the file holds them up to a root, which signed itself.
     pub complete: bool,
@@ -58,7 +61,8 @@ pub struct ChainReport {
 }
 
 /// One certificate or key of a file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = CredentialEntry)]
 pub struct Entry {
     /// `certificate` or `key`.
     pub entry: &'static str,

@@ -1,12 +1,13 @@
 //! The report on a private key, with or without its certificate.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Expectation, Finding, Kind, Report, finding};
 use crate::contents::{Contents, KeyKind, PrivateKey};
 
 /// A private key, described.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct KeyReport {
     /// `RSA 2048`, `P-256`, ...
     pub key_type: String,

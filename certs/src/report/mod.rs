@@ -10,6 +10,7 @@ mod wrong_file;
 
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 
 use crate::choice::Choice;
 use crate::contents::{Contents, Format, KeyKind, PasswordUse, Protection};
@@ -37,7 +38,8 @@ pub struct Expectation {
 }
 
 /// What was found out about a file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = CredentialReport)]
 pub struct Report {
     /// What it is.
     pub kind: Kind,
@@ -67,8 +69,9 @@ pub struct Report {
 }
 
 /// What a credential file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CredentialKind)]
 pub enum Kind {
     /// A certificate that Apple's push servers take.
     ApnsCertificate,
@@ -87,7 +90,7 @@ pub enum Kind {
 }
 
 /// How a file is written and protected.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Container {
     /// `pkcs12`, `pem`, `der`, `json`, `other`
     pub format: &'static str,

@@ -1,6 +1,7 @@
 //! The report on a service account's key file.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::key::KeyReport;
 use super::{Finding, Kind, Report, finding, strength};
@@ -8,7 +9,7 @@ use crate::contents::{KeyKind, ServiceAccount, ServiceAccountKind};
 use crate::plain::plain;
 
 /// A service account, described.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ServiceAccountReport {
     /// The project it sends for.
     #[serde(skip_serializing_if = "Option::is_none")]

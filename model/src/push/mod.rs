@@ -1,6 +1,7 @@
 //! A push: message, targets and delivery options under one id.
 
 mod check;
+mod schema;
 mod wire;
 
 #[cfg(test)]
@@ -9,6 +10,8 @@ mod tests;
 use serde_json::Value;
 
 use crate::parse::{self, Faults, Object};
+pub use schema::NamedSchema;
+
 use crate::{AppId, Fault, Message, Options, Path, PushId, Target, Vendor};
 
 /// The most targets of one push.
@@ -74,6 +77,11 @@ impl Push {
             return Err(PushFault::Invalid(vec![first_fault(json)]));
         }
         Self::check(raw, faults, vendors)
+    }
+
+    /// The schemas of a push and of all that it is made of, for the API's document. `vendors` are those that can be named.
+    pub fn schemas(vendors: &[Vendor]) -> Vec<NamedSchema> {
+        schema::schemas(vendors)
     }
 
     fn check(raw: wire::RawPush, mut faults: Faults, vendors: &[Vendor]) -> Result<Self, PushFault> {
