@@ -227,6 +227,8 @@ async fn schemathesis(rig: &Rig, key: Option<&str>) {
     command.args(["--config-file", config, "run"]).arg(&described).args(["--url", &rig.url, "--no-color"]);
     command.args(["--max-examples", &cases, "--seed", &seed]);
     command.env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONDONTWRITEBYTECODE", "1");
+    // What it notes down for itself is not to lie among our files.
+    command.env("HYPOTHESIS_STORAGE_DIRECTORY", rig.folder().join("hypothesis"));
     command.env("PUSHMUX_CREDENTIALS", rig.folder());
     if let Some(key) = key {
         command.env("PUSHMUX_KEY", key);
