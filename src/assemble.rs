@@ -16,7 +16,7 @@ use crate::device_log::DeviceLog;
 use crate::http::{Front, Tls};
 use crate::reload::{Fixed, Reloader};
 use crate::service::Service;
-use crate::traces::Tracing;
+use crate::traces::Exporter;
 use crate::webhooks::{Webhook, Webhooks};
 use crate::{retention, webhooks};
 
@@ -30,7 +30,7 @@ pub struct Plan {
     pub(crate) fixed: Fixed,
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) limits: BTreeMap<AppId, AppLimits>,
-    pub(crate) traces: Option<Tracing>,
+    pub(crate) traces: Option<Exporter>,
 }
 
 /// What came of reading a configuration file.
@@ -95,7 +95,7 @@ impl Draft {
     }
 
     /// Where spans are to go, if anywhere; to be begun before the service.
-    pub(crate) fn traces(&mut self) -> Option<Tracing> {
+    pub(crate) fn traces(&mut self) -> Option<Exporter> {
         self.plan.traces.take()
     }
 
@@ -184,7 +184,7 @@ impl Reading {
         let plan = config.and_then(|config| {
             let (channels, webhooks) = (channels.succeed(&config, clock), webhooks::open(&config));
             let tls = config.tls.as_ref().map(Tls::open).transpose().map_err(|fault| vec![fault]);
-            let traces = config.traces.as_ref().map(Tracing::open).transpose().map_err(|fault| vec![fault]);
+            let traces = config.traces.as_ref().map(Exporter::open).transpose().map_err(|fault| vec![fault]);
             match (channels, webhooks, tls, traces) {
                 (Ok(channels), Ok(webhooks), Ok(tls), Ok(traces)) => {
                     let (fixed, limits) = (Fixed::of(&config), config.limits);

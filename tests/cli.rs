@@ -28,6 +28,9 @@ impl Drop for Server {
 pub(crate) fn pushmux() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pushmux"));
     command.env_remove("PUSHMUX_LOG").env_remove("PUSHMUX_URL").env_remove("PUSHMUX_CONFIG");
+    // What the OpenTelemetry libraries would listen to; the configuration alone decides.
+    command.env("OTEL_EXPORTER_OTLP_HEADERS", "marked-header=1").env("OTEL_RESOURCE_ATTRIBUTES", "marked-attribute=1");
+    command.env("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1").env("OTEL_TRACES_SAMPLER", "always_off");
     command
 }
 

@@ -33,6 +33,9 @@ struct Told {
 const TOKEN: &str = "4d61726b65646d61726b65646d61726b65646d61726b65646d61726b65646d61";
 const KEY: &str = "pmx_6d61726b65646d61726b65646d61726b65646d61726b65646d61726b65646d61";
 const WEBHOOK_SECRET: &str = "whsec_bWFya2VkLXNlY3JldC1vZi1hLXdlYmhvb2s=";
+/// The fullest, with what libraries would say.
+const OPEN: &str =
+    "trace,h2=trace,h2::codec=trace,h2::proto=trace,hyper=trace,hyper_util::client=trace,reqwest=trace,rustls=trace";
 const CONFIG: &str = r#"
 [log]
 device_key = "marked-device-key"
@@ -61,7 +64,7 @@ impl Told {
         fs::write(&file, &config).unwrap();
         collector.configure(&file, "headers = { authorization = \"Bearer marked-collector-key\" }");
         let config = fs::read_to_string(&file).unwrap();
-        let (mut server, url) = serve_with(&file, &[format, &["--log", "trace"]].concat(), &log);
+        let (mut server, url) = serve_with(&file, &[format, &["--log", OPEN]].concat(), &log);
         let output = commands(&url);
         let (answers, echoes) = tokio::runtime::Runtime::new().unwrap().block_on(calls(&url, folder.path()));
         // A reload that cannot be, and one that can.
@@ -224,6 +227,9 @@ fn holds_nothing(told: &Told) {
         assert_none(&secrets, echo, "a preview or result");
     }
     assert!(told.echoes.iter().any(|echo| echo.contains("[secret]")), "previews");
+    let is_library = |line: &&str| line.contains("TRACE") && ["h2::", "hyper"].iter().any(|name| line.contains(name));
+    let library = told.log.lines().find(is_library);
+    assert!(library.is_none(), "{library:?}");
     // All that was looked through was there.
     for line in ["A call to a vendor is settled", "A target has its outcome", "The webhook fails"] {
         assert!(told.log.contains(line), "{line}: {}", told.log);

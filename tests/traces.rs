@@ -1,14 +1,18 @@
 //! Spans of real pushes, as a collector gets them over OTLP.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value as Any};
@@ -30,6 +34,8 @@ struct Received {
     requests: Mutex<Vec<(HeaderMap, ExportTraceServiceRequest)>>,
     /// What it answers, if not that all is well.
     refusal: Mutex<Option<StatusCode>>,
+    /// Whether its answers have no end.
+    is_endless: AtomicBool,
 }
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -71,14 +77,18 @@ impl Collector {
     }
 }
 
-async fn take(State(received): State<Arc<Received>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn take(State(received): State<Arc<Received>>, headers: HeaderMap, body: Bytes) -> Response {
     if let Some(refusal) = *received.refusal.lock().unwrap() {
-        return refusal;
+        return refusal.into_response();
     }
     assert_eq!(headers["content-type"], "application/x-protobuf");
     let request = ExportTraceServiceRequest::decode(body).unwrap();
     received.requests.lock().unwrap().push((headers, request));
-    StatusCode::OK
+    if !received.is_endless.load(Ordering::Relaxed) {
+        return StatusCode::OK.into_response();
+    }
+    let chunk = Bytes::from(vec![b'x'; 65_536]);
+    Body::from_stream(futures_util::stream::repeat(chunk).map(Ok::<_, Infallible>)).into_response()
 }
 
 fn attribute(span: &Span, key: &str) -> Value {
@@ -109,7 +119,8 @@ fn push(url: &str, push: &Value, trace: &str, flags: &str, prefer: Option<&str>)
     runtime.block_on(async {
         let client = channel::HttpClients::for_service(url).unwrap();
         let request = client.post(format!("{url}/v1/pushes")).header("content-type", "application/json");
-        let request = request.header("traceparent", format!("00-{trace}-{PARENT}-{flags}")).body(push.to_string());
+        let request = request.header("traceparent", format!("00-{trace}-{PARENT}-{flags}"));
+        let request = request.header("tracestate", "vendor=marked").body(push.to_string());
         let request = prefer.into_iter().fold(request, |request, prefer| request.header("prefer", prefer));
         request.send().await.unwrap().status()
     })
@@ -161,7 +172,8 @@ fn a_push_is_one_trace_from_the_caller_to_the_vendor() {
     assert_eq!(kept.parent_span_id, request.span_id);
     assert_eq!(attempt.parent_span_id, kept.span_id);
     assert_eq!(call.parent_span_id, attempt.span_id);
-    assert_eq!(attribute(attempt, "attempt"), 1);
+    let told = ["push.id", "channel", "attempt"].map(|name| attribute(attempt, name));
+    assert_eq!(Value::from_iter(told), json!(["kept", "demo/apns/production", 1]));
     assert_eq!((attribute(call, "outcome"), attribute(call, "accepted")), (json!("invalid_token"), json!(0)));
     assert_eq!(attribute(call, "vendor.code"), "Unregistered");
     assert_eq!(call.status.clone().unwrap_or_default().code, 0, "a dead device is no error");
@@ -170,8 +182,14 @@ fn a_push_is_one_trace_from_the_caller_to_the_vendor() {
     let (headers, first) = collector.received.requests.lock().unwrap()[0].clone();
     assert_eq!(headers["authorization"], "Bearer collector-key");
     let resource = first.resource_spans[0].resource.clone().unwrap();
+    let mut told: Vec<_> = resource.attributes.iter().map(|pair| pair.key.as_str()).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["service.name", "service.version"], "the configuration alone decides");
     let service = resource.attributes.iter().find(|pair| pair.key == "service.name").unwrap();
     assert_eq!(service.value.clone().unwrap().value, Some(Any::StringValue("pushes".to_owned())));
+    assert!(!headers.contains_key("marked-header"), "{headers:?}");
+    assert!(headers["user-agent"].to_str().unwrap().starts_with("pushmux/"), "{headers:?}");
+    assert!(!collector.text().contains("marked"));
 }
 
 #[test]
@@ -225,6 +243,42 @@ fn a_collector_that_refuses_is_told_of_once_and_costs_no_push() {
 }
 
 #[test]
+fn a_collector_whose_answers_do_not_end_is_not_listened_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_emulators, collector) = (emulate(folder.path()), Collector::start());
+    let file = folder.path().join("pushmux.toml");
+    collector.configure(&file, "timeout_seconds = 60");
+    collector.received.is_endless.store(true, Ordering::Relaxed);
+    let (mut server, url) = serve_logging(&file, "info", &folder.path().join("serve.log"));
+    let begun = std::time::Instant::now();
+    while collector.received.requests.lock().unwrap().len() < 3 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it waits for the end of an answer");
+        assert_eq!(push(&url, &to("again", "mi", "regid-1"), TRACE, "01", None), StatusCode::OK);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    server.end();
+}
+
+#[test]
+fn a_wait_for_the_rate_is_part_of_the_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_emulators, collector) = (emulate(folder.path()), Collector::start());
+    let file = folder.path().join("pushmux.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, config.replace("[apps.demo.mi]", "[apps.demo.mi]\nrate_per_second = 1.0")).unwrap();
+    collector.configure(&file, "");
+    let (mut server, url) = serve_logging(&file, "info", &folder.path().join("serve.log"));
+    for _ in 0..3 {
+        assert_eq!(push(&url, &to("again", "mi", "regid-1"), TRACE, "01", None), StatusCode::OK);
+    }
+    server.end();
+    let spans = collector.spans();
+    let calls = spans.iter().filter(|span| span.name == "call mi");
+    let longest = calls.map(|span| span.end_time_unix_nano - span.start_time_unix_nano).max().unwrap();
+    assert!(longest > 500_000_000, "{longest} ns");
+}
+
+#[test]
 fn a_bad_section_says_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pushmux.toml");
@@ -235,15 +289,25 @@ fn a_bad_section_says_what_is_wrong() {
         text(&output.stderr)
     };
     assert!(faults("").contains("traces.endpoint: is required"), "{}", faults(""));
-    for bad in ["grpc://127.0.0.1:4317", "127.0.0.1:4318", "http://me:pw@127.0.0.1", "http://127.0.0.1/?a=b"] {
+    for bad in [
+        "grpc://127.0.0.1:4317",
+        "127.0.0.1:4318",
+        "http://me:pw@127.0.0.1",
+        "http://127.0.0.1/?a=b",
+        "http://127.0.0.1/#a",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:4318/v1/traces/",
+    ] {
         let said = faults(&format!("endpoint = \"{bad}\""));
         assert!(said.contains("traces.endpoint: must be the base URL") && !said.contains("pw"), "{said}");
     }
     let said = faults(
         "endpoint = \"http://127.0.0.1:4318\"\nsample_ratio = 2\ntimeout_seconds = 0\nservice_name = \"\"\n\
-         headers = { \"a b\" = \"x\", c = \"marked\\n1\" }",
+         headers = { \"a b\" = \"x\", c = \"marked\\n1\", Host = \"x\", env = \"HOME\", d = \"1\", D = \"2\" }",
     );
-    for field in ["sample_ratio: must be 0 to 1", "timeout_seconds", "service_name", "headers.a b", "headers.c"] {
+    let fields = ["sample_ratio: must be 0 to 1", "timeout_seconds", "service_name"];
+    let headers = ["headers.a b", "headers.c", "headers.Host", "headers.env", "headers.d: is given twice"];
+    for field in fields.into_iter().chain(headers) {
         assert!(said.contains(&format!("traces.{field}")), "{field}: {said}");
     }
     assert!(!said.contains("marked"), "{said}");

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use model::{AccessToken, Authorisation, BoundAdapter, Resend, Sent, Verdict};
 use tokio::sync::Mutex;
 use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::stats::ChannelStats;
 use crate::transport::{TransportFault, exchange};
@@ -138,8 +139,17 @@ impl Slot {
             Authorisation::NotNeeded => return Ok(Grant::NotNeeded),
             Authorisation::Ready(token) => Ok(token),
             Authorisation::Exchange(request) => {
-                let span = tracing::debug_span!(target: SPAN_TARGET, "access token", otel.kind = "client");
-                self.exchange(request, now).instrument(span).await
+                let span = tracing::debug_span!(
+                    target: SPAN_TARGET,
+                    "access token",
+                    otel.kind = "client",
+                    otel.status_code = Empty,
+                );
+                let exchanged = self.exchange(request, now).instrument(span.clone()).await;
+                if exchanged.is_err() {
+                    span.record("otel.status_code", "ERROR");
+                }
+                exchanged
             }
         };
         self.issuer.stats.renewed(renewed.is_ok());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{AccessToken, Composed, Target, Verdicts};
+use tracing::Span;
 
 /// A composed payload for some targets: one call to the vendor.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Batch {
     pub targets: Targets,
     /// How long a durable push had waited before this, its first call.
     pub(crate) waited: Option<Duration>,
+    /// The span of the call, if it began before the channel had room.
+    pub(crate) span: Option<Span>,
     /// An access token that the vendor has just refused for this batch: another is needed.
     pub(crate) refused: Option<Arc<AccessToken>>,
 }
@@ -40,7 +43,7 @@ pub struct Reply {
 impl Batch {
     /// A batch that was not tried yet.
     pub fn new(composed: Arc<Composed>, targets: Targets) -> Self {
-        Self { composed, targets, waited: None, refused: None }
+        Self { composed, targets, waited: None, span: None, refused: None }
     }
 
     /// The same of a push that waited for so long.

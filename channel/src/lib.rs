@@ -16,6 +16,7 @@ mod gate;
 mod histogram;
 mod layers;
 mod outcome_counts;
+mod span;
 mod spec;
 mod stack;
 mod stats;
@@ -29,10 +30,8 @@ pub use clock::Clock;
 pub use gate::{Cause, Gate, GateState, Pass};
 pub use histogram::Durations;
 pub use outcome_counts::OutcomeCounts;
+pub use span::SPAN_TARGET;
 pub use spec::{ChannelId, ChannelSpec, OpenFault, Roots};
 pub use stack::{Channel, Ready};
 pub use stats::{ChannelStats, Closing, Snapshot, Trouble};
 pub use transport::HttpClients;
-
-/// The target of all spans that are for traces: what a push goes through, at the level `debug`.
-pub const SPAN_TARGET: &str = "pushmux::span";

@@ -20,6 +20,7 @@ use crate::layers::deadline::DeadlineLayer;
 use crate::layers::instrument::InstrumentLayer;
 use crate::layers::rate::{Rate, RateLayer};
 use crate::layers::resend::ResendLayer;
+use crate::span;
 use crate::spec::{ChannelId, ChannelSpec, OpenFault};
 use crate::stats::ChannelStats;
 use crate::transport::{HttpClients, Transport, exchange};
@@ -133,7 +134,8 @@ impl Channel {
     /// Sends a batch as soon as the channel is ready. Dropping the future gives the batch up; what was already written to
     /// the vendor may still be carried out.
     pub async fn send(&self, batch: Batch) -> Reply {
-        self.ready().await.send(batch).await
+        let span = Some(span::of_call(&self.id, &batch));
+        self.ready().await.send(Batch { span, ..batch }).await
     }
 
     /// Asks the vendor something that is no push, beside the stack: nothing is counted, limited or repeated.

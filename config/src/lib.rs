@@ -6,6 +6,7 @@
 
 mod apps;
 mod channel;
+mod finite;
 mod keys;
 mod limits;
 mod log;
@@ -143,9 +144,13 @@ impl Config {
     pub fn parse(text: &str, file: &FilePath, source: &Source) -> Result<Self, ConfigFault> {
         let syntax = |detail: String| ConfigFault::Syntax { file: file.to_owned(), detail };
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| syntax(error.to_string()))?;
+        let infinite = finite::faults(&table);
         let mut tree = serde_json::to_value(table).map_err(|error| syntax(error.to_string()))?;
         merge::drop_comments(&mut tree);
         let invalid = |faults: Vec<Fault>| ConfigFault::Invalid { file: file.to_owned(), faults };
+        if !infinite.is_empty() {
+            return Err(invalid(infinite));
+        }
         let (raw, mut faults) = parse::shape::<Raw>(&tree).map_err(invalid)?;
         let folder = file.parent().unwrap_or(FilePath::new(""));
         let config = Self::check(raw, folder, source, &mut faults);

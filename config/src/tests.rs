@@ -116,6 +116,10 @@ fn every_fault_is_named() {
             "apps.demo.apns.environments: must be an array of \"production\" and \"sandbox\"",
         ]
     );
+    assert_eq!(
+        faults("[traces]\nsample_ratio = nan\n[apps.demo.mi]\nrate_per_second = -inf"),
+        ["apps.demo.mi.rate_per_second: must be a finite number", "traces.sample_ratio: must be a finite number"]
+    );
     let text = text.replace("environments = [\"staging\"]", "environments = [\"production\"]");
     assert_eq!(
         faults(&text)[6..],

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Uri};
+use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use model::parse::Faults;
 use model::{Path, Secret};
 use serde::Deserialize;
@@ -19,7 +20,7 @@ pub struct TracesOptions {
     /// `endpoint`: the collector's base URL of OTLP over HTTP; `/v1/traces` follows it. `http` or `https`.
     pub endpoint: Uri,
     /// `headers`: sent with every request, such as a collector's key. Their values are marked sensitive.
-    pub headers: BTreeMap<String, HeaderValue>,
+    pub headers: HeaderMap,
     /// `ca_file`: whom to trust as the collector, instead of the machine's authorities.
     pub authorities: Option<Authorities>,
     /// `sample_ratio`: the share of traces that begin here and are kept, 0 to 1. A caller's own decision comes first.
@@ -42,6 +43,8 @@ struct Raw {
 }
 
 const DEFAULT_TIMEOUT_SECONDS: f64 = 10.0;
+/// Headers that would break the request.
+const RESERVED: [HeaderName; 6] = [CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING];
 
 // === impl TracesOptions ===
 
@@ -75,33 +78,47 @@ impl TracesOptions {
 }
 
 fn endpoint_of(text: &str) -> Result<Uri, &'static str> {
-    let uri: Option<Uri> = text.parse().ok();
-    let is_good = |uri: &Uri| {
-        let is_spoken = matches!(uri.scheme_str(), Some("http" | "https"));
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
-        is_spoken && !authority.is_empty() && !authority.contains('@') && uri.query().is_none()
-    };
-    uri.filter(is_good).ok_or(
-        "must be the base URL of a collector's OTLP over HTTP, such as http://127.0.0.1:4318, without a user or query; \
-         what it asks for goes into headers",
-    )
+    const WANTED: &str = "must be the base URL of a collector's OTLP over HTTP, such as http://127.0.0.1:4318, without a user or \
+                          query; what it asks for goes into headers";
+    let uri: Uri = text.parse().map_err(|_| WANTED)?;
+    let authority = uri.authority().ok_or(WANTED)?;
+    let is_spoken = matches!(uri.scheme_str(), Some("http" | "https")) && !authority.host().is_empty();
+    // Behind the host stands a port or nothing.
+    let is_port = authority.as_str() == authority.host() || authority.port_u16().is_some();
+    if !is_spoken || !is_port || text.contains(['@', '?', '#']) {
+        return Err(WANTED);
+    }
+    if uri.path().trim_end_matches('/').ends_with("/v1/traces") {
+        return Err("must be the base URL: /v1/traces is put behind it");
+    }
+    Ok(uri)
 }
 
-fn headers_of(given: BTreeMap<String, Secret>, path: &Path, faults: &mut Faults) -> BTreeMap<String, HeaderValue> {
-    let mut headers = BTreeMap::new();
+fn headers_of(given: BTreeMap<String, Secret>, path: &Path, faults: &mut Faults) -> HeaderMap {
+    let mut headers = HeaderMap::new();
     for (name, secret) in given {
-        let place = path.at(&name);
-        let Ok(known) = HeaderName::try_from(name.as_str()) else {
-            faults.add(&place, "is no name of an HTTP header");
-            continue;
-        };
-        match HeaderValue::try_from(secret.reveal().trim()) {
-            Ok(mut value) => {
-                value.set_sensitive(true);
-                headers.insert(known.as_str().to_owned(), value);
-            }
-            Err(_) => faults.add(&place, "holds characters that an HTTP header cannot have"),
+        match header(&name, &secret, &headers) {
+            Ok((name, value)) => drop(headers.insert(name, value)),
+            Err(detail) => faults.add(&path.at(&name), detail),
         }
     }
     headers
+}
+
+fn header(name: &str, secret: &Secret, others: &HeaderMap) -> Result<(HeaderName, HeaderValue), &'static str> {
+    let known = HeaderName::try_from(name).map_err(|_| "is no name of an HTTP header")?;
+    if RESERVED.contains(&known) {
+        return Err("is set by the exporter itself");
+    }
+    // The whole table would look like a reference.
+    if matches!(name, "file" | "env") {
+        return Err("is no header; a secret is named by its header: authorization = { file = \"..\" }");
+    }
+    if others.contains_key(&known) {
+        return Err("is given twice, in other letters");
+    }
+    let value = HeaderValue::try_from(secret.reveal().trim());
+    let mut value = value.map_err(|_| "holds characters that an HTTP header cannot have")?;
+    value.set_sensitive(true);
+    Ok((known, value))
 }

@@ -28,6 +28,7 @@ mod push;
 mod secret;
 mod spot;
 mod target;
+mod trace_context;
 mod vendor;
 
 pub use access_token::{AccessToken, Authorisation};
@@ -53,4 +54,5 @@ pub use push::{MAX_TARGETS, NamedSchema, Push, PushFault};
 pub use secret::Secret;
 pub use spot::{Place, Segment, Spot};
 pub use target::{DeviceToken, Target};
+pub use trace_context::TraceContext;
 pub use vendor::Vendor;

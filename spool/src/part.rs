@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use model::{AppId, Hidden, Priority, PushId};
+use model::{AppId, Hidden, Priority, PushId, TraceContext};
 
 use crate::{ChannelName, Moment, TargetRanges};
 
@@ -23,7 +23,7 @@ pub struct Part {
     /// See [`NewPush::notify_id`](crate::NewPush::notify_id).
     pub notify_id: u64,
     /// See [`NewPush::trace`](crate::NewPush::trace).
-    pub trace: Option<[u8; 25]>,
+    pub trace: Option<TraceContext>,
     /// See [`NewPush::admitted_at`](crate::NewPush::admitted_at).
     pub admitted_at: Moment,
     /// See [`NewPush::expires_at`](crate::NewPush::expires_at).

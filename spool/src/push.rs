@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use model::{AppId, Hidden, Priority, PushId};
+use model::{AppId, Hidden, Priority, PushId, TraceContext};
 
 use crate::{ChannelName, Moment};
 
@@ -30,8 +30,8 @@ pub struct NewPush {
     pub due: Moment,
     /// When it is no longer worth delivering. Only kept, not acted upon.
     pub expires_at: Moment,
-    /// The trace it belongs to, if any: W3C Trace Context's trace id, span id and flags.
-    pub trace: Option<[u8; 25]>,
+    /// Its place in a trace, if it has one.
+    pub trace: Option<TraceContext>,
     /// The channels it goes through, one *part* each: 1 to [`MAX_CHANNELS`](crate::MAX_CHANNELS), all different.
     pub channels: Vec<ChannelName>,
 }

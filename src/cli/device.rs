@@ -50,6 +50,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         }
         token => token.to_owned(),
     };
-    print_line(&DeviceLog::new(options).name(token.trim()).to_string());
+    let token = token.trim();
+    anyhow::ensure!(!token.is_empty(), "there is no device token");
+    print_line(&DeviceLog::new(options).name(token).to_string());
     Ok(Exit::Done)
 }

@@ -2,11 +2,13 @@
 
 use std::io::IsTerminal;
 
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::{FilterExt, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-use crate::traces::{Traces, Tracing};
+use crate::traces::{Exporter, Traces};
 
 /// What is logged, and how.
 #[derive(Debug)]
@@ -19,9 +21,9 @@ pub(crate) struct Logging {
     pub(crate) json: bool,
 }
 
-/// Libraries that would write headers, paths or payloads (so access tokens and device tokens) below this level. No filter
-/// can open them.
-const BOUNDED: &str = "h2=info,hyper=info,hyper_util=info,reqwest=info,rustls=info,tower=info,axum=info";
+/// Libraries that would write headers, paths or payloads (so access tokens and device tokens) below `info`. No filter can
+/// open them.
+const BOUNDED: [&str; 7] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", "tower", "axum"];
 
 // === impl Logging ===
 
@@ -32,8 +34,8 @@ impl Logging {
     }
 
     /// The same, and sends spans if there is a collector.
-    pub(crate) fn start_with(self, tracing: Option<Tracing>) -> anyhow::Result<Option<Traces>> {
-        let (traces, spans) = tracing.map(Tracing::start).transpose()?.unzip();
+    pub(crate) fn start_with(self, exporter: Option<Exporter>) -> anyhow::Result<Option<Traces>> {
+        let (traces, spans) = exporter.map(Exporter::start).transpose()?.unzip();
         self.install(spans.map(Layer::boxed));
         Ok(traces)
     }
@@ -41,14 +43,17 @@ impl Logging {
     /// A filter that cannot be read is replaced by the default and reported.
     fn install(self, spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
         let given = self.filter.as_deref().unwrap_or(self.default);
-        let parsed = EnvFilter::try_new(format!("{given},{BOUNDED}"));
+        let parsed = EnvFilter::try_new(given);
         let complaint = parsed.as_ref().err().map(ToString::to_string);
         let filter = parsed.unwrap_or_else(|_| EnvFilter::new(self.default));
         let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
         let lines = lines.with_ansi(std::io::stderr().is_terminal() && !self.json);
-        let lines = if self.json { lines.json().boxed() } else { lines.boxed() };
+        // The list of spans holds the current one.
+        let lines = if self.json { lines.json().with_current_span(false).boxed() } else { lines.boxed() };
+        let bounded = BOUNDED.map(|library| (library, LevelFilter::INFO));
+        let bounded = Targets::new().with_default(LevelFilter::TRACE).with_targets(bounded);
         // A second start, in tests, keeps the first.
-        let _ = tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init();
+        let _ = tracing_subscriber::registry().with(spans).with(lines.with_filter(filter.and(bounded))).try_init();
         if let Some(complaint) = complaint {
             tracing::warn!(filter = given, complaint, "The log filter cannot be read; the default is used");
         }

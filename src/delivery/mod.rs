@@ -22,9 +22,11 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use channel::{ChannelId, Clock};
-use model::{AppId, NotifyId, Push, PushId, Target};
+use model::{AppId, NotifyId, Push, PushId, Target, TraceContext};
 use sha2::{Digest, Sha256};
-use spool::{Admission, Moment, NewPush, PartProgress, PushState, Settled, Settlement, Spool, SpoolFault, Then};
+use spool::{
+    Admission, Moment, NewPush, PartProgress, PushState, Settled, Settlement, Spool, SpoolFault, TargetRanges, Then,
+};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -34,7 +36,6 @@ pub use status::{Status, StatusRow};
 use crate::channels::{Current, not_configured};
 use crate::device_log::DeviceLog;
 use crate::service::report::Report;
-use crate::traces::TraceContext;
 use courier::Errand;
 pub(crate) use name::id_of;
 use name::name_of;
@@ -197,7 +198,7 @@ impl Delivery {
         };
         let since = Moment::from(due.unwrap_or(now));
         let push = Arc::new(push);
-        let (attempts, settled) = Default::default();
+        let (attempts, settled) = (0, TargetRanges::default());
         let work = Work { seq, push, nonce, notify_id, trace, since, expires_at, attempts, settled };
         let current = self.0.current.get();
         let (channels, missing): (Vec<_>, Vec<_>) =

@@ -4,10 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channel::ChannelId;
-use model::{NotifyId, Push, PushFault, Target};
+use model::{NotifyId, Push, PushFault, Target, TraceContext};
 use spool::{Moment, Part, TargetRanges};
-
-use crate::traces::TraceContext;
 
 /// What is to be done for a push in one channel.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::Method;
 use tracing::Instrument;
 use tracing::field::Empty;
 
@@ -16,14 +17,14 @@ pub(super) async fn trace(request: Request, next: Next) -> Response {
     if !route.starts_with("/v1/") {
         return next.run(request).await;
     }
-    let method = request.method();
+    let method = method(request.method());
     let span = tracing::debug_span!(
         target: SPAN_TARGET,
         parent: None,
         "request",
         otel.name = format_args!("{method} {route}"),
         otel.kind = "server",
-        http.request.method = %method,
+        http.request.method = method,
         http.route = route,
         http.response.status_code = Empty,
         otel.status_code = Empty,
@@ -37,4 +38,11 @@ pub(super) async fn trace(request: Request, next: Next) -> Response {
         span.record("otel.status_code", "ERROR");
     }
     response
+}
+
+/// The method, unless somebody made it up: then what the conventions of OpenTelemetry have in its place.
+fn method(method: &Method) -> &'static str {
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    let words = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known.iter().position(|known| known == method).map_or("_OTHER", |at| words[at])
 }

@@ -76,7 +76,7 @@ const SAMPLE_ID: NotifyId = NotifyId(0);
 /// A push on its way, in traces and before log lines.
 fn span(push: &Push, mode: &str) -> Span {
     let Push { id, app, targets, .. } = push;
-    tracing::debug_span!(target: SPAN_TARGET, "push", push.id = %id, %app, mode, targets = targets.len().cast_signed())
+    tracing::debug_span!(target: SPAN_TARGET, "push", push.id = %id, %app, mode, push.targets = targets.len().cast_signed())
 }
 
 // === impl Service ===

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use channel::{HttpClients, Roots};
 use config::TracesOptions;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Request, Response};
 use model::{Fault, Path};
 use opentelemetry_http::{HttpClient, HttpError};
 use tokio::runtime::Handle;
@@ -18,7 +19,7 @@ pub(super) struct Collector(Arc<Shared>);
 
 struct Shared {
     client: reqwest::Client,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: HeaderMap,
     /// Said once, not with every batch.
     is_failing: AtomicBool,
 }
@@ -45,8 +46,7 @@ impl Collector {
         let client =
             builder.timeout(options.timeout).user_agent(concat!("pushmux/", env!("CARGO_PKG_VERSION"))).build();
         let client = client.map_err(|error| fault("endpoint", error.to_string()))?;
-        let named = |(name, value): (&String, &HeaderValue)| Some((HeaderName::try_from(name).ok()?, value.clone()));
-        let headers = options.headers.iter().filter_map(named).collect();
+        let headers = options.headers.clone();
         Ok(Self(Arc::new(Shared { client, headers, is_failing: AtomicBool::default() })))
     }
 
@@ -54,17 +54,18 @@ impl Collector {
         Running { collector: self, runtime: Handle::current() }
     }
 
+    /// Sends spans with our own headers and no others, whatever the environment would add. What the collector says beside
+    /// its status is not read.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let mut request = reqwest::Request::try_from(request)?;
-        for (name, value) in &self.0.headers {
-            request.headers_mut().insert(name, value.clone());
+        let (head, body) = request.into_parts();
+        let mut request = self.0.client.post(head.uri.to_string()).headers(self.0.headers.clone()).body(body);
+        if let Some(kind) = head.headers.get(CONTENT_TYPE) {
+            request = request.header(CONTENT_TYPE, kind);
         }
         // The path of a collector may be meant to be unguessable.
-        let answer = self.0.client.execute(request).await.map_err(reqwest::Error::without_url)?;
-        let status = answer.status();
-        let body = answer.bytes().await.map_err(reqwest::Error::without_url)?;
-        let mut response = Response::new(body);
-        *response.status_mut() = status;
+        let answer = request.send().await.map_err(reqwest::Error::without_url)?;
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = answer.status();
         Ok(response)
     }
 
@@ -98,7 +99,8 @@ impl HttpClient for Running {
         let collector = self.collector.clone();
         // The thread that asks belongs to no runtime.
         let sending = self.runtime.spawn(async move { collector.send(request).await });
-        let result = sending.await.map_err(HttpError::from).flatten();
+        // Given up with the runtime: nobody would be there to hear of it.
+        let result = sending.await?;
         self.collector.note(&result);
         result
     }

@@ -15,7 +15,9 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider};
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, SpanLimits,
+};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::registry::LookupSpan;
@@ -23,16 +25,15 @@ use tracing_subscriber::{Layer, Registry};
 
 pub use channel::SPAN_TARGET;
 use collector::Collector;
-pub use context::TraceContext;
 pub(crate) use context::{carried_by, context_of, follow};
 
 /// Spans on their way to a collector.
 #[derive(Debug)]
 pub struct Traces(SdkTracerProvider);
 
-/// A collector that can be sent to; nothing is sent yet.
+/// What sends spans to a collector; nothing is sent yet.
 #[derive(Debug)]
-pub struct Tracing {
+pub struct Exporter {
     options: TracesOptions,
     collector: Collector,
 }
@@ -44,9 +45,9 @@ const BATCH: usize = 1024;
 /// How long a span waits for company.
 const DELAY: Duration = Duration::from_secs(1);
 
-// === impl Tracing ===
+// === impl Exporter ===
 
-impl Tracing {
+impl Exporter {
     /// Checks what can be checked without asking the collector.
     pub fn open(options: &TracesOptions) -> Result<Self, Fault> {
         Ok(Self { collector: Collector::open(options)?, options: options.clone() })
@@ -70,8 +71,10 @@ impl Tracing {
         let provider = SdkTracerProvider::builder()
             .with_span_processor(BatchSpanProcessor::builder(exporter).with_batch_config(batches).build())
             .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(options.sample_ratio))))
+            .with_span_limits(SpanLimits::default())
+            // Not what OTEL_* variables say: the configuration alone decides.
             .with_resource(
-                Resource::builder()
+                Resource::builder_empty()
                     .with_service_name(options.service_name)
                     .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
                     .build(),

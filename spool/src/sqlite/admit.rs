@@ -35,7 +35,7 @@ impl Executor<'_> {
             push.digest,
             push.app.as_str(),
             push.id.as_str(),
-            push.trace,
+            push.trace.map(|trace| trace.0),
         ))?;
         if added == 0 {
             return self.known(push)?.ok_or_else(|| Failure::damaged("the number of a push is taken"));

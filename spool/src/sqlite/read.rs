@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use model::{AppId, Priority, PushId};
+use model::{AppId, Priority, PushId, TraceContext};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::event::{Collector, window};
@@ -67,7 +67,7 @@ pub(super) fn page(
             admitted_at: moment(found, 4)?,
             expires_at: moment(found, 5)?,
             body: blob(found, 6)?,
-            trace: found.get(7)?,
+            trace: found.get::<_, Option<_>>(7)?.map(TraceContext),
             due,
             attempts,
             settled: ranges,

@@ -6,7 +6,7 @@ pub(crate) mod model_based;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::{AppId, Priority, PushId};
+use model::{AppId, Priority, PushId, TraceContext};
 
 use crate::{
     Admission, ChannelName, Moment, NewEvent, NewPush, Page, PageLimits, Part, Position, PushState, Retention, Settled,
@@ -47,7 +47,7 @@ pub(crate) fn push(name: &str) -> NewPush {
         body: Bytes::from(format!("body of {name}")),
         nonce: u128::MAX - 7,
         notify_id: u64::MAX,
-        trace: Some([0xff; 25]),
+        trace: Some(TraceContext([0xff; 25])),
         priority: Priority::High,
         admitted_at: AT,
         due: AT,

@@ -358,7 +358,7 @@ impl Courier {
         };
         self.launched = self.launched.wrapping_add(1);
         let batch = call.batch(now);
-        let span = self.rounds.get(&call.seq).map_or_else(Span::none, |round| round.span());
+        let span = self.rounds.get(&call.seq).map_or_else(Span::none, |round| round.span().clone());
         self.under_way.push(Box::pin(async move {
             let reply = ready.send(batch).instrument(span).await;
             drop(pass);

@@ -42,6 +42,8 @@ pub(super) struct Surroundings {
 /// A part in memory.
 pub(super) struct Round {
     work: Work,
+    /// From being taken up until what came of it is written down.
+    span: Span,
     /// One payload for each dialect.
     composed: Vec<Arc<Composed>>,
     /// Targets that wait for an earlier push to the same device.
@@ -120,6 +122,7 @@ impl Round {
     /// earlier pushes.
     pub(super) fn begin(work: Work, about: &Surroundings, holds: &mut Holds, now: SystemTime) -> (Self, Vec<CallSpec>) {
         let mut round = Self::of(work, about);
+        round.span = attempt(&round.work, &about.id);
         let targets = round.work.targets(&about.id);
         if round.is_over(now.into()) {
             round.finish_all(&targets, &expired(), about);
@@ -172,6 +175,7 @@ impl Round {
 
     fn of(work: Work, about: &Surroundings) -> Self {
         Self {
+            span: Span::none(),
             told: Told::new(&work.push, &about.devices),
             work,
             composed: Vec::new(),
@@ -192,12 +196,9 @@ impl Round {
         self.work.push.options.priority
     }
 
-    /// An attempt, in the trace of its push.
-    pub(super) fn span(&self) -> Span {
-        let (push, attempt) = (&self.work.push, i64::from(self.work.attempts) + 1);
-        let span = tracing::debug_span!(target: SPAN_TARGET, parent: None, "attempt", push.id = %push.id, app = %push.app, attempt);
-        traces::follow(&span, self.work.trace);
-        span
+    /// This attempt, for what is done in it.
+    pub(super) fn span(&self) -> &Span {
+        &self.span
     }
 
     /// Targets that wait for earlier pushes.
@@ -417,6 +418,21 @@ impl Round {
         self.finished.push(about.device(target));
         self.unsaved_since.get_or_insert_with(Instant::now);
     }
+}
+
+/// An attempt, in the trace of its push.
+fn attempt(work: &Work, id: &ChannelId) -> Span {
+    let (push, attempt) = (&work.push, i64::from(work.attempts) + 1);
+    let span = tracing::debug_span!(
+        target: SPAN_TARGET,
+        parent: None,
+        "attempt",
+        push.id = %push.id,
+        channel = %id,
+        attempt,
+    );
+    traces::follow(&span, work.trace);
+    span
 }
 
 // === impl CallSpec ===

@@ -202,7 +202,7 @@ fn a_file_of_format_3_opens() {
     let spool = place.open();
     block_on(async {
         let traces: Vec<_> = first_page(&spool).await.parts.iter().map(|part| part.trace).collect();
-        assert_eq!(traces, [Some([0xff; 25]); 2]);
+        assert_eq!(traces, [Some(model::TraceContext([0xff; 25])); 2]);
         hears_the_story(&spool).await;
     });
 }
