@@ -4,7 +4,7 @@
 //! Here stands what no type tells: paths, parameters, headers, and which problems a call can answer. Tests hold the document to
 //! the rules of who may call what, to the table of problems in `docs/api.md`, and, by schemathesis, to a running service.
 //!
-//! Left out are the pages of the [console](crate::console): they are for people.
+//! Left out are the pages of the console: they are for people.
 
 mod calls;
 mod components;

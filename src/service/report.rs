@@ -128,7 +128,7 @@ impl Serialize for Report {
     }
 }
 
-/// What [`Report::entries`] writes.
+/// What `Report::entries` writes.
 impl PartialSchema for Report {
     fn schema() -> RefOr<Schema> {
         let string = |description| ObjectBuilder::new().schema_type(Type::String).description(Some(description));
