@@ -56,7 +56,7 @@ pub(super) async fn run(bare: &Bare) -> anyhow::Result<Done> {
         senders.push(sender);
     }
     let meter = Meter::begin()?;
-    let mut dues = paced(bare.requests, bare.rate);
+    let mut dues = paced(bare.requests, bare.rate, 1).pop().context("there is one lane")?;
     let (mut sent, mut clocked) = (Identity::default(), Clocked::new()?);
     let mut under_way = FuturesUnordered::new();
     let mut next_sender = 0;

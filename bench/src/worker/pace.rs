@@ -23,17 +23,19 @@ const SETTLING: Duration = Duration::from_millis(500);
 ///
 /// The moment is the plan's, not that of sending: what had to wait because those before it were slow counts as late, so that a
 /// stall is seen by all whom it met (no coordinated omission). A thread of its own, because the runtime's timer has only milliseconds.
-pub(super) fn paced(count: u64, rate: Option<f64>) -> mpsc::UnboundedReceiver<Due> {
-    let (due, dues) = mpsc::unbounded_channel();
+///
+/// They go to so many lanes in turn.
+pub(super) fn paced(count: u64, rate: Option<f64>, lanes: usize) -> Vec<mpsc::UnboundedReceiver<Due>> {
+    let (senders, dues): (Vec<_>, Vec<_>) = (0..lanes).map(|_| mpsc::unbounded_channel()).unzip();
     let began = Instant::now();
     thread::spawn(move || {
-        for number in 0..count {
+        for (number, lane) in (0..count).zip(senders.iter().cycle()) {
             let moment = rate.map_or(began, |rate| began + Duration::from_secs_f64(number as f64 / rate));
             if let Some(wait) = moment.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero()) {
                 thread::sleep(wait);
             }
             let counts = rate.is_none() || moment >= began + SETTLING;
-            if due.send(Due { number, moment, counts }).is_err() {
+            if lane.send(Due { number, moment, counts }).is_err() {
                 return;
             }
         }
