@@ -190,7 +190,7 @@ async fn the_page_tells_all_of_it_and_needs_no_other_host() {
             assert!(page.contains(&format!("<code>{}</code>", parameter["name"].as_str().unwrap())), "{parameter}");
         }
     }
-    assert_eq!(count("curl -sS "), calls(&document).len());
+    assert_eq!(count("curl -sS"), calls(&document).len());
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         assert!(ids.contains(&format!("schema-{name}").as_str()), "{name}");
         for field in schema["properties"].as_object().into_iter().flat_map(|fields| fields.keys()) {

@@ -5,7 +5,7 @@ use model::{AppId, Push, PushId, Target};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use spool::{Moment, PartProgress, PushState};
-use utoipa::openapi::schema::OneOfBuilder;
+use utoipa::openapi::schema::{Object, ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -22,6 +22,7 @@ pub struct Status {
     /// Whose.
     app: String,
     /// `open` while something is left to do, else `settled`.
+    #[schema(schema_with = states)]
     state: &'static str,
     /// When it was taken in.
     #[schema(required, format = DateTime)]
@@ -78,6 +79,10 @@ struct PendingRow {
 #[serde(rename_all = "snake_case")]
 enum NotYet {
     Pending,
+}
+
+fn states() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["open", "settled"])).build()
 }
 
 // === impl Status ===

@@ -9,6 +9,7 @@ use model::{AppId, Fault, PushId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::Problem;
 use super::origin::same_origin;
@@ -32,7 +33,12 @@ pub(crate) struct Receipt<'a> {
     /// Whose.
     app: &'a str,
     /// `open`.
+    #[schema(schema_with = open)]
     state: &'static str,
+}
+
+fn open() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["open"])).build()
 }
 
 type Given = (Result<Path<String>, PathRejection>, Result<Query<Whose>, QueryRejection>);

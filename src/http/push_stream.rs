@@ -127,10 +127,11 @@ impl PartialSchema for LineRow<'_> {
         let kept = line("KeptLine", "A push that is on disk.").property("id", id()).property("state", state);
         let refused = line("RefusedLine", "A line that is no push, or is not taken in.");
         let settled = line("StateLine", "A push that is kept, as it was when the wait was over.");
+        // The state first, since it holds what the others do.
         AnyOfBuilder::new()
+            .item(AllOfBuilder::new().item(settled).item(Ref::from_schema_name(Status::name())))
             .item(sent.required("id").required("results"))
             .item(kept.required("id").required("state"))
-            .item(AllOfBuilder::new().item(settled).item(Ref::from_schema_name(Status::name())))
             .item(refused.property("problem", Ref::from_schema_name(problem::Document::name())).required("problem"))
             .description(Some("The answer to one line."))
             .into()

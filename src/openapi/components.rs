@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use model::{Environment, Outcome, Push, Vendor};
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{AdditionalProperties, Array, ArrayItems, Object, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, Array, ArrayItems, KnownFormat, Object, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, ComponentsBuilder, RefOr, Schema};
 
@@ -93,9 +95,9 @@ impl Words {
             }
             self.settle(property);
         }
-        // A word for the width in Rust, and for signed numbers only.
+        // What Rust's width is says nothing; that numbers may need more than 32 bits does.
         if object.schema_type == SchemaType::Type(Type::Integer) {
-            object.format = None;
+            object.format = Some(SchemaFormat::KnownFormat(KnownFormat::Int64));
         }
         if let Some(AdditionalProperties::RefOr(schema)) = object.additional_properties.as_deref_mut() {
             self.settle(schema);

@@ -22,8 +22,7 @@ pub type NamedSchema = (&'static str, RefOr<Schema>);
 /// Something to see, and no control characters but line breaks and tabs.
 const TEXT: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
 const WEB_URL: &str = r"^https?://[^/\s\u0000-\u001f\u007f-\u009f][^\s\u0000-\u001f\u007f-\u009f]*$";
-const DEEP_LINK: &str =
-    r"^(?!(intent|https?|javascript|file|content):)[A-Za-z][A-Za-z0-9+.-]*:[^\s\u0000-\u001f\u007f-\u009f]*$";
+const DEEP_LINK: &str = r"^(?!([iI][nN][tT][eE][nN][tT]|[hH][tT][tT][pP][sS]?|[jJ][aA][vV][aA][sS][cC][rR][iI][pP][tT]|[fF][iI][lL][eE]|[cC][oO][nN][tT][eE][nN][tT]):)[A-Za-z][A-Za-z0-9+.-]*:[^\s\u0000-\u001f\u007f-\u009f]*$";
 const CLASS: &str = r"^\.?[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)*$";
 const COLOR: &str = "^#[0-9A-Fa-f]{6}$";
 const KEY: &str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
@@ -237,7 +236,8 @@ fn string(description: &str) -> ObjectBuilder {
 
 /// Texts of people, cut where they are too long.
 fn text(description: &str, max_bytes: usize) -> Object {
-    optional(string(description).pattern(Some(TEXT)).min_length(Some(1)).max_length(Some(max_bytes)))
+    let description = format!("{description} At most {max_bytes} bytes.");
+    optional(string(&description).pattern(Some(TEXT)).min_length(Some(1)).max_length(Some(max_bytes)))
 }
 
 fn web_url(description: &str) -> ObjectBuilder {

@@ -176,6 +176,8 @@ fn overrides_are_bounded() {
 fn links_that_could_run_elsewhere_are_refused() {
     for (click, path) in [
         (r#"{"deep_link":"javascript:alert(1)"}"#, "/message/click/deep_link"),
+        (r#"{"deep_link":"JavaScript:alert(1)"}"#, "/message/click/deep_link"),
+        (r#"{"deep_link":"INTENT:x"}"#, "/message/click/deep_link"),
         (r#"{"deep_link":"nolink"}"#, "/message/click/deep_link"),
         (r#"{"url":"ftp://x"}"#, "/message/click/url"),
         (r#"{"intent":"intent:x"}"#, "/message/click/intent"),

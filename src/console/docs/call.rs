@@ -108,6 +108,16 @@ impl CallView {
     }
 }
 
+/// An answer that comes bit by bit is shown as it comes, and a file goes into a file.
+fn flags(answer: &Value) -> &'static str {
+    let is_stream = fields(&answer["content"]).any(|(_, content)| !content["x-item-schema"].is_null());
+    match (is_stream, answer["headers"]["Content-Disposition"].is_object()) {
+        (true, _) => "-sSN",
+        (_, true) => "-sSOJ",
+        _ => "-sS",
+    }
+}
+
 /// The call on a command line, as the examples have it.
 fn curl(path: &str, method: &str, operation: &Value, needs_key: bool) -> String {
     let mut path = path.to_owned();
@@ -130,7 +140,8 @@ fn curl(path: &str, method: &str, operation: &Value, needs_key: bool) -> String 
     let method = if is_plain { String::new() } else { format!("-X {} ", method.to_uppercase()) };
     let address = format!("http://127.0.0.1:8080{path}");
     let address = if address.contains(['?', '&']) { format!("'{address}'") } else { address };
-    let mut line = format!("curl -sS {method}{address}");
+    let flags = flags(&operation["responses"]["200"]);
+    let mut line = format!("curl {flags} {method}{address}");
     // Writing to a text cannot fail.
     if needs_key {
         let _ = write!(line, " \\\n  -H \"authorization: Bearer $PUSHMUX_KEY\"");

@@ -63,6 +63,11 @@ impl SchemaView {
 // === impl Shape ===
 
 impl Shape {
+    /// Whether anything stands before its fields.
+    pub(super) fn says_anything(&self) -> bool {
+        !self.about.is_empty() || self.kind.is_some() || !self.words.is_empty()
+    }
+
     pub(super) fn of(schema: &Value) -> Self {
         let mut fields = Field::all(schema);
         // Of joined parts those that are named stand for themselves.

@@ -30,6 +30,10 @@ impl Paragraphs {
 // === impl Line ===
 
 impl Line {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn of(text: &str) -> Self {
         let spans = text.split('`').enumerate().filter(|(_, span)| !span.is_empty());
         let span = |(at, span): (usize, &str)| match at % 2 {

@@ -56,11 +56,13 @@ fn create() -> Operation {
         .parameter(prefer())
         .request_body(Some(push()));
     let sent = "What became of each target; of a durable push its state, if that was waited for or the push is known.";
-    let sent = either::<Results<'_>>(sent, examples::results());
+    let sent = either::<Results<'_>>(sent, examples::results())
+        .header("Location", location())
+        .header("Preference-Applied", applied());
     let taken = "The push is on disk; with its state, if the wait was over before it was settled.";
     let taken = either::<Receipt<'_>>(taken, examples::receipt())
-        .header("Location", header("Where its state is told.", "/v1/pushes/order-4711?app=demo"))
-        .header("Preference-Applied", header("The preference was followed.", "respond-async"));
+        .header("Location", location())
+        .header("Preference-Applied", applied());
     Answers::new()
         .with(200, sent)
         .with(202, taken)
@@ -90,9 +92,9 @@ fn preview() -> Operation {
         .build()
 }
 
-/// The state of a push, or what stands for it where that is not known.
+/// The state of a push, or what stands for it where that is not known. The state first, since it holds what the other does.
 fn either<T: ToSchema>(description: &str, example: Value) -> ResponseBuilder {
-    let schema = AnyOfBuilder::new().item(reference::<T>()).item(reference::<Status>());
+    let schema = AnyOfBuilder::new().item(reference::<Status>()).item(reference::<T>());
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example));
     ResponseBuilder::new().description(description).content(JSON, content.build())
 }
@@ -107,6 +109,14 @@ pub(super) fn prefer() -> Parameter {
     let about = "RFC 7240. `respond-async`: durable delivery; `respond-async, wait=N`: wait for the outcomes too, N seconds, \
                  60 at most. Anything else is passed over.";
     parameter(ParameterIn::Header, "Prefer", about, string()).example(Some("respond-async, wait=10".into())).build()
+}
+
+fn location() -> Header {
+    header("Of a durable push: where its state is told.", "/v1/pushes/order-4711?app=demo")
+}
+
+fn applied() -> Header {
+    header("Of a durable push: the preference was followed.", "respond-async")
 }
 
 fn policy() -> Header {

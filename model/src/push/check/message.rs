@@ -181,6 +181,9 @@ fn web_url(url: String) -> Result<String, String> {
     }
 }
 
+/// Those that open something else than the app.
+const FOREIGN_SCHEMES: [&str; 6] = ["intent", "http", "https", "javascript", "file", "content"];
+
 fn deep_link(link: String) -> Result<String, String> {
     let scheme = link.split_once(':').map_or("", |(scheme, _)| scheme);
     let plain = |char: char| char.is_ascii_alphanumeric() || matches!(char, '+' | '-' | '.');
@@ -189,7 +192,8 @@ fn deep_link(link: String) -> Result<String, String> {
     if !is_scheme || !clean {
         return Err(format!("must be a link such as shop://order/4711 of at most {MAX_URL_BYTES} bytes"));
     }
-    if matches!(scheme, "intent" | "http" | "https" | "javascript" | "file" | "content") {
+    // Schemes are the same in small letters and large ones (RFC 3986, section 3.1).
+    if FOREIGN_SCHEMES.iter().any(|foreign| scheme.eq_ignore_ascii_case(foreign)) {
         return Err("must have a scheme of the app's own; use url or intent for others".to_owned());
     }
     Ok(link)
